@@ -1,0 +1,70 @@
+//! Every bound of a cutover, each beside the budget it comes from.
+//!
+//! The definition repeats some of them as literals; a test holds the two together.
+
+/// Aliases in one request. CloudFront takes 100 for each distribution; ten stay free for a bridge's
+/// wildcards and for whoever shares the target.
+pub const ALIASES_MAX: usize = 90;
+
+/// Aliases on one distribution before AWS must be asked for more.
+pub const ALIASES_PER_DISTRIBUTION_MAX: usize = 100;
+
+/// Looks at one settle. 240 looks of 15 to 28 s are at least 60 minutes, the least that CF-15 asks for.
+pub const LOOKS_MAX: u32 = 240;
+
+/// Shortest and longest pause before a look, seconds. Q-3 asks for 15 to 30 with jitter; the two seconds
+/// below 30 are for the look's own calls, so that a settle is known at most 30 s after it is true.
+pub const LOOK_SECONDS_MIN: u32 = 15;
+/// See [`LOOK_SECONDS_MIN`].
+pub const LOOK_SECONDS_MAX: u32 = 28;
+
+/// A settle whose end is known beforehand (a TTL, a soak) is looked at about this often in all, so that a
+/// TTL of a day does not fill the execution's history (SFN-3, L5).
+pub const TIMED_LOOKS: u32 = 30;
+
+/// Longest soak that a request may ask for: a week.
+pub const SOAK_SECONDS_MAX: u32 = 7 * 24 * 3600;
+
+/// Soak when the request is silent.
+pub const SOAK_SECONDS: u32 = 900;
+
+/// Misses in a row that end a soak early, so that `verify` decides at once.
+pub const SOAK_MISSES_MAX: u32 = 2;
+
+/// Least time between a changed record being in sync and CloudFront seeing it, seconds (DNS-5).
+pub const DNS_SEEN_SECONDS_MIN: u32 = 60;
+
+/// TTL that Route 53 gives to answers of alias records, seconds (R53-4).
+pub const ALIAS_RECORD_TTL_SECONDS: u32 = 60;
+
+/// Time from an accepted detach until the swap gives up, seconds, over all re-entries (SW-5).
+pub const SWAP_SECONDS_MAX: i64 = 30 * 60;
+
+/// Longest single call of `swap_aliases`, seconds: its function's timeout is 15 minutes.
+pub const SWAP_CALL_SECONDS_MAX: i64 = 13 * 60;
+
+/// What a certificate must still be good for, seconds: 7 days (ACM-9).
+pub const CERTIFICATE_SECONDS_MIN: i64 = 7 * 24 * 3600;
+
+/// The document, as JSON, in bytes. Step Functions stops at 256 KiB (SFN-3) and that cannot be caught.
+pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
+
+/// Part of [`DOCUMENT_BYTES_MAX`] that planning leaves free for the timeline and the end of the story.
+pub const DOCUMENT_BYTES_RESERVED: usize = 20 * 1024;
+
+/// Events kept in the document; the middle goes first, the beginning and the end stay.
+pub const TIMELINE_MAX: usize = 64;
+
+/// Events at the beginning of the timeline that are never dropped.
+pub const TIMELINE_KEPT: usize = 8;
+
+/// Longest text kept of one event, an error or a refusal's evidence, in characters.
+pub const TEXT_MAX: usize = 240;
+
+/// `text`, cut to [`TEXT_MAX`] characters.
+pub fn cut(text: &str) -> String {
+    match text.char_indices().nth(TEXT_MAX) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}

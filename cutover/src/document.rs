@@ -1,0 +1,301 @@
+//! The document: the whole input and output of every step. Rust writes it; the definition reads `next`,
+//! `waitSeconds`, `settled`, `looks`, `outcome` and `stuck.cause`, nothing else.
+//!
+//! It holds no distribution config and no secret, and at 90 aliases at most
+//! [`DOCUMENT_BYTES_MAX`](crate::bounds::DOCUMENT_BYTES_MAX). Must not know how an edit is carried out.
+
+use crate::bounds::{DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_RESERVED, TIMELINE_KEPT, TIMELINE_MAX, cut};
+use crate::facts::Facts;
+use crate::finding::{Code, Finding, Refusal};
+use crate::ids::AccountId;
+use crate::name::Alias;
+use crate::plan::{PlannedEdit, Prediction};
+use crate::planner::Decision;
+use crate::progress::Progress;
+use crate::record_set::RecordSet;
+use crate::request::Request;
+use crate::step::Step;
+use crate::strategy::Strategy;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// One cutover, from the request to its outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cutover {
+    /// Version of this form; a step refuses any other.
+    pub version: u32,
+    /// Which run of the definition this is.
+    pub execution: Execution,
+    /// How it ended; absent until it has.
+    pub outcome: Option<Outcome>,
+    /// The strategy chosen; absent where none was needed.
+    pub strategy: Option<Strategy>,
+    /// Why it did not start.
+    pub refusals: Vec<Refusal>,
+    /// What the planner saw.
+    pub findings: Vec<Finding>,
+    /// What viewers will notice.
+    pub prediction: Option<Prediction>,
+    /// The edits, in order.
+    pub plan: Vec<PlannedEdit>,
+    /// Positions in `plan`: the order of inverses.
+    pub way_back: Vec<usize>,
+    /// SHA-256 over strategy, plan and snapshot, lower-case hex.
+    pub plan_hash: String,
+    /// What was asked for; absent when it could not be read.
+    pub request: Option<Request>,
+    /// What the steps need to know of the two distributions.
+    pub endpoints: Option<Endpoints>,
+    /// The record sets as they were read before the first write.
+    pub snapshot: Vec<NameSnapshot>,
+    /// Where the cutover is.
+    pub progress: Progress,
+    /// The step that comes next.
+    pub next: Step,
+    /// Pause before the next look, seconds.
+    pub wait_seconds: u32,
+    /// Whether everything waited for has come true.
+    pub settled: bool,
+    /// Looks at the present settle.
+    pub looks: u32,
+    /// What happened, bounded.
+    pub timeline: Vec<Event>,
+    /// What a person has to do; only where the outcome is `stuck`.
+    pub stuck: Option<Stuck>,
+    /// What the definition caught; taken up by `roll_back`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Caught>,
+}
+
+/// The version of the document that this crate writes.
+pub const VERSION: u32 = 1;
+
+/// A run of the definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Execution {
+    /// Its ARN, which names the home account.
+    pub id: String,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
+impl Execution {
+    /// The account that the execution runs in.
+    pub fn home_account(&self) -> Option<AccountId> {
+        AccountId::parse(self.id.split(':').nth(4)?).ok()
+    }
+
+    /// The execution's name.
+    pub fn name(&self) -> &str {
+        self.id.rsplit(':').next().unwrap_or_default()
+    }
+}
+
+/// How a cutover ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// Every alias is where it was asked to go.
+    Completed,
+    /// A plan was asked for and made.
+    Planned,
+    /// It did not start; nothing was changed.
+    Refused,
+    /// Everything is as it was.
+    RolledBack,
+    /// A person is needed.
+    Stuck,
+}
+
+/// The two distributions as viewers meet them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Endpoints {
+    /// Where the aliases come from.
+    pub source: Endpoint,
+    /// Where they go.
+    pub target: Endpoint,
+}
+
+/// One distribution as viewers meet it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Endpoint {
+    /// `d111.cloudfront.net`
+    pub domain_name: String,
+    /// Whether it answers IPv6.
+    pub ipv6: bool,
+    /// Serial of the certificate it serves; tells who answers (ACM-10).
+    pub certificate_serial: Option<String>,
+}
+
+/// A name's routing record sets before the first write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NameSnapshot {
+    /// The name.
+    pub name: Alias,
+    /// Its sets.
+    pub sets: Vec<RecordSet>,
+}
+
+/// One line of the story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What, in a word or a label.
+    pub what: String,
+    /// More about it.
+    pub detail: String,
+}
+
+/// What a person needs to go on by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stuck {
+    /// The whole story in a few sentences; the execution's cause.
+    pub cause: String,
+    /// Where each alias was seen last.
+    pub seen: Vec<String>,
+    /// The next moves by hand, in order.
+    pub next_moves: Vec<String>,
+}
+
+/// What a `Catch` of the definition adds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Caught {
+    /// One of [`ErrorName`](crate::ErrorName), `States.*` or `Lambda.*`.
+    pub error: String,
+    /// For a function's error, JSON with `errorMessage`.
+    #[serde(default)]
+    pub cause: String,
+}
+
+impl Caught {
+    /// Name and message, for a person.
+    pub fn describe(&self) -> String {
+        let parsed: Option<Value> = serde_json::from_str(&self.cause).ok();
+        let message = parsed.as_ref().and_then(|cause| cause.get("errorMessage")).and_then(Value::as_str).unwrap_or(&self.cause);
+        cut(&format!("{}: {message}", self.error))
+    }
+}
+
+impl Cutover {
+    /// A document without a plan: refused before anything could be observed.
+    pub fn refused(execution: Execution, request: Option<Request>, refusal: Refusal) -> Self {
+        let decision = Decision { refusals: vec![refusal], ..Decision::default() };
+        Self::blank(execution, request, decision)
+    }
+
+    /// The document as preflight hands it on. `next` is the first edit where there is one to carry out,
+    /// `conclude` otherwise.
+    pub fn planned(execution: Execution, request: Request, facts: &Facts, decision: Decision) -> Self {
+        let plan = decision.plan.clone();
+        let mut cutover = Self::blank(execution, Some(request), decision);
+        cutover.endpoints = Some(Endpoints { source: endpoint(&facts.source), target: endpoint(&facts.target) });
+        if let Some(plan) = plan {
+            cutover.snapshot = snapshot(&plan.edits, facts);
+            cutover.plan = plan.edits;
+            cutover.way_back = plan.way_back;
+            cutover.prediction = Some(plan.prediction);
+            cutover.plan_hash = cutover.hash_plan();
+        }
+        if cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
+            return cutover.too_large();
+        }
+        let says = cutover.prediction.as_ref().map_or("nothing to do", |prediction| prediction.says.as_str()).to_owned();
+        let what = cutover.strategy.map_or("planned", Strategy::name);
+        cutover.note(facts.now, what, &says);
+        cutover.point_next();
+        cutover
+    }
+
+    fn blank(execution: Execution, request: Option<Request>, decision: Decision) -> Self {
+        Self {
+            version: VERSION,
+            execution,
+            outcome: None,
+            strategy: decision.strategy,
+            refusals: decision.refusals,
+            findings: decision.findings,
+            prediction: None,
+            plan: vec![],
+            way_back: vec![],
+            plan_hash: String::new(),
+            request,
+            endpoints: None,
+            snapshot: vec![],
+            progress: Progress::default(),
+            next: Step::Conclude,
+            wait_seconds: 0,
+            settled: false,
+            looks: 0,
+            timeline: vec![],
+            stuck: None,
+            error: None,
+        }
+    }
+
+    /// Whether `input` was never a document of ours: the bare request, with what a `Catch` added.
+    pub fn is_foreign(input: &Value) -> bool {
+        input.get("version").is_none() && input.get("error").is_some()
+    }
+
+    /// Size as JSON, bytes.
+    pub fn bytes(&self) -> usize {
+        serde_json::to_vec(self).map_or(usize::MAX, |json| json.len())
+    }
+
+    fn hash_plan(&self) -> String {
+        let plan = serde_json::to_vec(&(&self.strategy, &self.plan, &self.way_back, &self.snapshot)).unwrap_or_default();
+        Sha256::digest(plan).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The same request, refused with its two halves.
+    fn too_large(self) -> Self {
+        let message = format!("the document of this cutover would have {} bytes; {DOCUMENT_BYTES_MAX} are the most", self.bytes());
+        let mut refusal = Refusal::new(Code::RequestTooLarge, &message, "send the ready requests one after the other");
+        if let Some(request) = &self.request {
+            let (first, second) = request.aliases.split_at(request.aliases.len() / 2);
+            let half = |aliases: &[Alias]| Request { aliases: aliases.to_vec(), ..request.clone() }.to_value();
+            refusal = refusal.with_requests(vec![half(first), half(second)]);
+        }
+        Self::refused(self.execution, None, refusal)
+    }
+
+    /// Adds a line to the story. Beyond [`TIMELINE_MAX`] the oldest after the beginning goes.
+    pub fn note(&mut self, at: Timestamp, what: &str, detail: &str) {
+        if self.timeline.len() >= TIMELINE_MAX {
+            self.timeline.remove(TIMELINE_KEPT);
+        }
+        self.timeline.push(Event { at, what: cut(what), detail: cut(detail) });
+    }
+
+    /// Aliases that the plan detaches from the source.
+    pub fn moving(&self) -> Vec<Alias> {
+        let request = self.request.as_ref().map_or(&[][..], |request| request.aliases.as_slice());
+        let moves = |alias: &&Alias| self.plan.iter().any(|planned| planned.edit.detaches(alias));
+        request.iter().filter(moves).cloned().collect()
+    }
+}
+
+fn endpoint(distribution: &crate::facts::DistributionFacts) -> Endpoint {
+    Endpoint {
+        domain_name: distribution.domain_name.clone(),
+        ipv6: distribution.ipv6,
+        certificate_serial: distribution.certificate.as_ref().map(|certificate| certificate.serial.clone()),
+    }
+}
+
+/// The record sets of every name that the plan points elsewhere.
+fn snapshot(edits: &[PlannedEdit], facts: &Facts) -> Vec<NameSnapshot> {
+    let names = edits.iter().flat_map(|planned| planned.edit.repoints());
+    names.map(|name| NameSnapshot { name: name.clone(), sets: facts.record_sets.get(name).cloned().unwrap_or_default() }).collect()
+}

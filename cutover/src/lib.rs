@@ -1,0 +1,30 @@
+//! What a cutover *is*: the request, what was observed, the strategy, the plan, and the document that
+//! travels from step to step.
+//!
+//! Everything here is a pure function of its arguments. This crate must not know AWS's SDK, the network,
+//! a clock or a thread: whoever calls it observes and acts, it only decides.
+//!
+//! Read in the order of a cutover: [`request`] → [`facts`] → [`planner`] (with [`strategy`] and
+//! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`].
+
+pub mod bounds;
+pub mod document;
+pub mod error_name;
+pub mod facts;
+pub mod finding;
+pub mod ids;
+pub mod name;
+pub mod plan;
+pub mod planner;
+pub mod progress;
+pub mod record_set;
+pub mod request;
+pub mod step;
+pub mod strategy;
+pub mod verdict;
+
+pub use document::Cutover;
+pub use error_name::ErrorName;
+pub use name::Alias;
+pub use request::Request;
+pub use step::Step;

@@ -1,0 +1,182 @@
+//! Aliases, and the two rules of what a wildcard covers.
+//!
+//! A wildcard *alias* catches every depth below it (CF-4), a wildcard *certificate name* one label only
+//! (ACM-2). They are two functions here so that nobody uses one for the other. This module must not know
+//! where a name is attached.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Longest name in DNS, in characters, without the final dot.
+const NAME_MAX: usize = 253;
+/// Longest label in DNS, in characters.
+const LABEL_MAX: usize = 63;
+
+/// Why a text is no alias.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{seen:?} is no alias: {rule}")]
+pub struct NameError {
+    rule: &'static str,
+    seen: String,
+}
+
+/// An alternate domain name: lower case, no trailing dot, punycode, and a `*` only as the whole first label.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Alias(String);
+
+impl Alias {
+    /// Reads a name in any case, with or without its trailing dot, in Unicode or punycode.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let refuse = |rule| NameError { rule, seen: text.chars().take(80).collect() };
+        if text.len() > 4 * NAME_MAX {
+            return Err(refuse("it is longer than 253 characters"));
+        }
+        let name = text.strip_suffix('.').unwrap_or(text);
+        let (star, rest) = match name.strip_prefix("*.") {
+            Some(rest) => ("*.", rest),
+            None => ("", name),
+        };
+        if rest.contains('*') {
+            return Err(refuse("a wildcard must be the whole first label"));
+        }
+        let ascii = idna::domain_to_ascii_strict(rest)
+            .map_err(|_| refuse("its labels need 1 to 63 letters, digits or hyphens each"))?;
+        if ascii.len() + star.len() > NAME_MAX {
+            return Err(refuse("it is longer than 253 characters"));
+        }
+        let labels: Vec<&str> = ascii.split('.').collect();
+        if labels.len() < 2 {
+            return Err(refuse("a name of at least two labels is needed"));
+        }
+        if !labels.iter().all(|label| is_label(label)) {
+            return Err(refuse("its labels need 1 to 63 letters, digits or hyphens each"));
+        }
+        if labels.last().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
+            return Err(refuse("its last label is a number, as in an address"));
+        }
+        Ok(Self(format!("{star}{ascii}")))
+    }
+
+    /// The name as CloudFront keeps it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the first label is `*`.
+    pub fn is_wildcard(&self) -> bool {
+        self.0.starts_with("*.")
+    }
+
+    /// What stands after the first label: `foo.com` of `a.foo.com`.
+    pub fn parent(&self) -> &str {
+        self.0.split_once('.').map_or("", |(_, parent)| parent)
+    }
+
+    /// The wildcard that stands in for this name during a bridge: `*.foo.com` for `a.foo.com`,
+    /// `*.b.foo.com` for `a.b.foo.com` (WB-12). `None` where the parent is a single label.
+    pub fn bridge_wildcard(&self) -> Option<Alias> {
+        if self.is_wildcard() {
+            return None;
+        }
+        Alias::parse(&format!("*.{}", self.parent())).ok()
+    }
+
+    /// Whether this alias, on a distribution, catches requests for `name`: the same name, or a wildcard at
+    /// any depth above it, but never the bare parent (CF-4).
+    pub fn catches(&self, name: &Alias) -> bool {
+        self == name || self.0.strip_prefix('*').is_some_and(|suffix| name.0.ends_with(suffix) && name != self)
+    }
+}
+
+/// Whether a name in a certificate (`www.foo.com`, `*.foo.com`) proves `alias`: the same name, or a wildcard
+/// at the same level (ACM-2).
+pub fn certificate_name_covers(certificate_name: &str, alias: &Alias) -> bool {
+    let name = certificate_name.to_ascii_lowercase();
+    if name == alias.as_str() {
+        return true;
+    }
+    !alias.is_wildcard() && name.strip_prefix("*.").is_some_and(|parent| parent == alias.parent())
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=LABEL_MAX).contains(&label.len())
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+impl fmt::Display for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Alias {
+    type Error = NameError;
+    fn try_from(text: String) -> Result<Self, NameError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Alias> for String {
+    fn from(alias: Alias) -> String {
+        alias.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alias(text: &str) -> Alias {
+        Alias::parse(text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn a_name_is_parsed_once_into_one_form() {
+        assert_eq!(alias("A.Foo.COM.").as_str(), "a.foo.com");
+        assert_eq!(alias("bücher.example").as_str(), "xn--bcher-kva.example");
+        assert_eq!(alias("*.foo.com").as_str(), "*.foo.com");
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = format!("{}.com", "a".repeat(64));
+        let very_long = format!("{}com", "abcdefgh.".repeat(40));
+        for bad in [
+            "", ".", "com", "*.com", "*", "a*.foo.com", "a.*.foo.com", "*.*.foo.com", "a..foo.com", "-a.foo.com",
+            "a_b.foo.com", "a foo.com", "a.foo.com..", "10.0.0.1", "http://a.foo.com", "a.foo.com/x", &long, &very_long,
+        ] {
+            assert!(Alias::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_alias_catches_every_depth_but_not_its_parent() {
+        let wildcard = alias("*.foo.com");
+        assert!(wildcard.catches(&alias("a.foo.com")));
+        assert!(wildcard.catches(&alias("a.b.foo.com")));
+        assert!(wildcard.catches(&alias("*.foo.com")));
+        assert!(!wildcard.catches(&alias("foo.com")));
+        assert!(!wildcard.catches(&alias("xfoo.com")));
+        assert!(!alias("a.foo.com").catches(&wildcard));
+    }
+
+    #[test]
+    fn a_wildcard_certificate_name_covers_one_label() {
+        assert!(certificate_name_covers("*.foo.com", &alias("a.foo.com")));
+        assert!(certificate_name_covers("*.FOO.com", &alias("*.foo.com")));
+        assert!(!certificate_name_covers("*.foo.com", &alias("a.b.foo.com")));
+        assert!(!certificate_name_covers("*.foo.com", &alias("foo.com")));
+        assert!(!certificate_name_covers("a.foo.com", &alias("*.foo.com")));
+        assert!(!certificate_name_covers("*.b.foo.com", &alias("*.foo.com")));
+    }
+
+    #[test]
+    fn the_bridge_wildcard_is_one_level_above_the_name() {
+        assert_eq!(alias("a.b.foo.com").bridge_wildcard(), Some(alias("*.b.foo.com")));
+        assert_eq!(alias("foo.com").bridge_wildcard(), None);
+        assert_eq!(alias("*.foo.com").bridge_wildcard(), None);
+    }
+}

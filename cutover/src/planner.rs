@@ -1,0 +1,379 @@
+//! From request and facts to findings, refusals, a strategy and a plan. A pure function: asked twice with the
+//! same facts it says the same.
+
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN};
+use crate::facts::{CertificateFacts, DistributionFacts, Facts};
+use crate::finding::{Code, Finding, Refusal, Severity};
+use crate::name::Alias;
+use crate::plan::{Moves, Plan, names};
+use crate::record_set::RecordSet;
+use crate::request::Request;
+use crate::strategy::{Illegal, Strategy, legal};
+use serde_json::Value;
+
+/// What the planner says.
+#[derive(Debug, Clone, Default)]
+pub struct Decision {
+    /// Everything worth knowing, in the order it was found.
+    pub findings: Vec<Finding>,
+    /// Why it does not start; empty where it may.
+    pub refusals: Vec<Refusal>,
+    /// The strategy, where one is needed.
+    pub strategy: Option<Strategy>,
+    /// The plan; `None` where there is nothing to do, or a refusal.
+    pub plan: Option<Plan>,
+}
+
+/// Decides.
+pub fn decide(request: &Request, facts: &Facts) -> Decision {
+    let mut findings = Vec::new();
+    let moving: Vec<Alias> = request.aliases.iter().filter(|alias| facts.source.lists(alias)).cloned().collect();
+    let repointed: Vec<Alias> = request.aliases.iter().filter(|alias| needs_repointing(alias, facts)).cloned().collect();
+    for alias in &request.aliases {
+        judge_alias(alias, request, facts, &mut findings);
+    }
+    if !moving.is_empty() {
+        judge_target(&moving, facts, &mut findings);
+        judge_way_back(&moving, facts, &mut findings);
+    }
+    let refusals: Vec<Refusal> = findings.iter().filter(|f| f.severity == Severity::Stops).map(Refusal::from).collect();
+    if !refusals.is_empty() {
+        return Decision { findings, refusals, ..Decision::default() };
+    }
+    if moving.is_empty() && repointed.is_empty() {
+        return Decision { findings, ..Decision::default() };
+    }
+    let strategy = match choose(&moving, request, facts) {
+        Ok(strategy) => strategy,
+        Err(refusal) => return Decision { findings, refusals: vec![refusal], ..Decision::default() },
+    };
+    let wildcards = match strategy {
+        Some(Strategy::WildcardBridge) => wildcards_to_add(&moving, facts),
+        _ => Vec::new(),
+    };
+    note_what_wildcards_catch(&wildcards, facts, &mut findings);
+    let plan = Plan::new(strategy, &Moves {
+        aliases: &moving,
+        record_sets: &repointed,
+        wildcards: &wildcards,
+        source: &request.source,
+        target: &request.target,
+        dns: (&request.dns.account, &request.dns.hosted_zone),
+        ttl_seconds: longest_ttl(&repointed, facts),
+        soak_seconds: request.soak_seconds,
+    });
+    Decision { findings, refusals: vec![], strategy, plan: Some(plan) }
+}
+
+fn sets<'a>(alias: &Alias, facts: &'a Facts) -> &'a [RecordSet] {
+    facts.record_sets.get(alias).map_or(&[], Vec::as_slice)
+}
+
+/// Whether the alias's record sets lead to the source now.
+fn needs_repointing(alias: &Alias, facts: &Facts) -> bool {
+    let sets = sets(alias, facts);
+    !sets.is_empty() && sets.iter().all(|set| set.points_at(&facts.source.domain_name))
+}
+
+fn longest_ttl(aliases: &[Alias], facts: &Facts) -> u32 {
+    aliases.iter().flat_map(|alias| sets(alias, facts)).map(RecordSet::ttl_seconds).max().unwrap_or(0)
+}
+
+fn judge_alias(alias: &Alias, request: &Request, facts: &Facts, findings: &mut Vec<Finding>) {
+    if facts.target.lists(alias) {
+        findings.push(Finding::new(
+            Code::AliasAlreadyOnTarget,
+            Severity::Note,
+            &format!("{alias} is on {} already", facts.target.id),
+            "an alias is on one distribution only (CF-5), so nothing is left to detach",
+            "nothing; its record sets are still moved where they lead to the source",
+        ));
+        return;
+    }
+    if !facts.source.lists(alias) {
+        let holders = facts.holders.get(alias).map_or(&[][..], Vec::as_slice);
+        let seen = match holders.first() {
+            Some(holder) => format!("{alias} is on {} of account {} and not on {}", holder.resource, holder.account, facts.source.id),
+            None => format!("{alias} is neither on {} nor on {}", facts.source.id, facts.target.id),
+        };
+        let remedy = "name the distribution that holds it as `source`; if nobody does, attach it to the target by hand";
+        findings.push(Finding::new(Code::AliasNotOnSource, Severity::Stops, &seen, "what is not there cannot be moved (CF-5)", remedy));
+        return;
+    }
+    judge_zone_and_record_sets(alias, request, facts, findings);
+}
+
+fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, findings: &mut Vec<Finding>) {
+    let zone = &facts.hosted_zone;
+    let below = alias.as_str() == zone.name || alias.as_str().ends_with(&format!(".{}", zone.name));
+    if zone.private || !below {
+        let seen = if zone.private {
+            format!("{} ({}) is a private hosted zone", request.dns.hosted_zone, zone.name)
+        } else {
+            format!("{alias} is not below {} ({})", zone.name, request.dns.hosted_zone)
+        };
+        let why = "CloudFront looks at public DNS when an alias is attached (DNS-1)";
+        findings.push(Finding::new(Code::HostedZoneUnsuitable, Severity::Stops, &seen, why, "name the public hosted zone that serves this name"));
+        return;
+    }
+    let sets = sets(alias, facts);
+    if sets.is_empty() {
+        findings.push(Finding::new(
+            Code::RecordSetMissing,
+            Severity::Stops,
+            &format!("{alias} has no CNAME, A, AAAA or HTTPS record set of its own in {}", request.dns.hosted_zone),
+            "the target can take the name only while DNS does not lead to another distribution (DNS-1, DNS-2)",
+            &format!("create one that leads to {}, wait for its TTL, and ask again", facts.source.domain_name),
+        ));
+        return;
+    }
+    if let Some(set) = sets.iter().find(|set| set.routed) {
+        findings.push(Finding::new(
+            Code::RecordSetUnusual,
+            Severity::Stops,
+            &format!("the {} record set of {alias} has a routing policy or a health check", set.kind),
+            "a routed name must move as a whole (R53-7), which this version does not do",
+            "replace it by a simple record set, or wait for a version that moves routed names",
+        ));
+        return;
+    }
+    if let Some(set) = sets.iter().find(|set| !set.points_at(&facts.source.domain_name)) {
+        findings.push(Finding::new(
+            Code::RecordSetElsewhere,
+            Severity::Stops,
+            &format!("the {} record set of {alias} does not lead to {}", set.kind, facts.source.domain_name),
+            "the way back needs DNS at the source (SW-11), so DNS must be there at the start",
+            &format!("point it at {} (viewers do not notice, CF-1), wait for its TTL, and ask again", facts.source.domain_name),
+        ));
+        return;
+    }
+    if !facts.target.ipv6 && sets.iter().any(|set| set.kind == "AAAA") {
+        findings.push(Finding::new(
+            Code::Ipv6Lost,
+            Severity::Note,
+            &format!("{alias} has an AAAA record set and {} does not answer IPv6", facts.target.id),
+            "the AAAA record set is deleted with the move and returns with a rollback (R53-7)",
+            "enable IPv6 on the target first if viewers need it",
+        ));
+    }
+}
+
+fn judge_target(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+    let target = &facts.target;
+    if let Some(seen) = unready(target) {
+        findings.push(Finding::new(
+            Code::TargetNotReady,
+            Severity::Stops,
+            &seen,
+            "an alias may only join a distribution that serves everywhere (DT-16, SW-1)",
+            "make the target enabled, deployed and free of staging, tenants and continuous deployment, and ask again",
+        ));
+    }
+    judge_certificate(moving, facts, findings);
+    let room = ALIASES_PER_DISTRIBUTION_MAX.saturating_sub(target.aliases.len());
+    if moving.len() > room {
+        findings.push(Finding::new(
+            Code::TargetFull,
+            Severity::Stops,
+            &format!("{} lists {} aliases and has room for {room}, not for {}", target.id, target.aliases.len(), moving.len()),
+            "CloudFront refuses more than 100 aliases on a distribution (Q-1)",
+            "ask AWS for a higher quota, remove aliases nobody needs, or move fewer at once",
+        ));
+    }
+}
+
+fn unready(target: &DistributionFacts) -> Option<String> {
+    let id = &target.id;
+    if !target.enabled {
+        Some(format!("{id} is disabled"))
+    } else if target.status != "Deployed" {
+        Some(format!("{id} is {}", target.status))
+    } else if target.staging {
+        Some(format!("{id} is a staging distribution"))
+    } else if target.tenant_only {
+        Some(format!("{id} takes tenants only"))
+    } else if target.continuous_deployment {
+        Some(format!("{id} has a continuous deployment policy"))
+    } else {
+        None
+    }
+}
+
+/// Why a certificate cannot prove anything now, if so (ACM-3, ACM-4, ACM-9).
+fn unusable(certificate: &CertificateFacts, facts: &Facts) -> Option<String> {
+    if certificate.status != "ISSUED" {
+        return Some(format!("its status is {}", certificate.status));
+    }
+    match certificate.not_after {
+        Some(end) if end.as_second() - facts.now.as_second() < CERTIFICATE_SECONDS_MIN => return Some(format!("it ends at {end}")),
+        _ => {}
+    }
+    let key = certificate.key_algorithm.replace('-', "_");
+    let allowed = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1"].contains(&key.as_str());
+    (!allowed).then(|| format!("its key is {key}"))
+}
+
+fn judge_certificate(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+    let target = &facts.target;
+    let remedy = "attach an issued certificate of us-east-1 that covers every alias, wait until the target is deployed, and ask again";
+    let Some(certificate) = &target.certificate else {
+        let seen = target.certificate_absent.clone().unwrap_or_else(|| format!("{} has no certificate", target.id));
+        findings.push(Finding::new(Code::CertificateUnusable, Severity::Stops, &seen, "a certificate proves that the name is yours (SW-1)", remedy));
+        return;
+    };
+    if let Some(reason) = unusable(certificate, facts) {
+        let seen = format!("the certificate of {} is not usable: {reason}", target.id);
+        let why = "CloudFront refuses it, or it ends before a way back would (ACM-9)";
+        findings.push(Finding::new(Code::CertificateUnusable, Severity::Stops, &seen, why, remedy));
+    }
+    let missing: Vec<Alias> = moving.iter().filter(|alias| !certificate.covers(alias)).cloned().collect();
+    if !missing.is_empty() {
+        let seen = format!("the certificate of {} does not cover {}", target.id, names(&missing));
+        findings.push(Finding::new(Code::CertificateLacksName, Severity::Stops, &seen, "CloudFront refuses an alias without it (ACM-2)", remedy));
+    }
+}
+
+/// SW-12: what leaves the source must be able to return to it.
+fn judge_way_back(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+    let source = &facts.source;
+    let reason = match &source.certificate {
+        None => source.certificate_absent.clone().or_else(|| Some(format!("{} has no certificate", source.id))),
+        Some(certificate) => unusable(certificate, facts)
+            .map(|reason| format!("the certificate of {} is not usable: {reason}", source.id))
+            .or_else(|| {
+                let missing: Vec<Alias> = moving.iter().filter(|alias| !certificate.covers(alias)).cloned().collect();
+                (!missing.is_empty()).then(|| format!("the certificate of {} does not cover {}", source.id, names(&missing)))
+            }),
+    };
+    if let Some(seen) = reason {
+        let why = "without it the source could not take the name back (SW-12)";
+        let remedy = "give the source a usable certificate for every alias first, then ask again";
+        findings.push(Finding::new(Code::WayBackBlocked, Severity::Stops, &seen, why, remedy));
+    }
+}
+
+fn wildcards_to_add(moving: &[Alias], facts: &Facts) -> Vec<Alias> {
+    let mut wildcards: Vec<Alias> = moving.iter().filter_map(Alias::bridge_wildcard).filter(|w| !facts.target.lists(w)).collect();
+    wildcards.sort();
+    wildcards.dedup();
+    wildcards
+}
+
+fn note_what_wildcards_catch(wildcards: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+    for wildcard in wildcards {
+        let also = facts.wildcards.get(wildcard).map_or(&[][..], |seen| seen.also_catches.as_slice());
+        let Some(first) = also.first() else { continue };
+        findings.push(Finding::new(
+            Code::WildcardCatches,
+            Severity::Note,
+            &format!("{first} and {} more names lead to CloudFront below {wildcard}", also.len() - 1),
+            "while the wildcard is on the target it serves those of them that are no distribution's alias (WB-11)",
+            "check that none of them is meant to answer with an error",
+        ));
+    }
+}
+
+/// The first strategy that is legal for each alias; refused where these differ.
+fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Option<Strategy>, Refusal> {
+    if moving.is_empty() {
+        return Ok(None);
+    }
+    if let Some(named) = request.strategy {
+        return named_strategy(named, moving, request, facts).map(Some);
+    }
+    if request.source.account == request.target.account {
+        return Err(same_account(moving, request, facts));
+    }
+    let groups = group(moving, request, facts).map_err(|(alias, reasons)| none_legal(&alias, &reasons, moving, request, facts))?;
+    match groups.as_slice() {
+        [(strategy, aliases)] => has_room(*strategy, aliases, facts).map(|()| Some(*strategy)),
+        _ => Err(mixed(&groups, request)),
+    }
+}
+
+fn first_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<Strategy, Vec<Illegal>> {
+    let mut reasons = Vec::new();
+    for strategy in Strategy::CARRIED_OUT {
+        match legal(strategy, alias, request, facts) {
+            Ok(()) => return Ok(strategy),
+            Err(illegal) => reasons.push(illegal),
+        }
+    }
+    Err(reasons)
+}
+
+/// The bridge's wildcards need room beside the aliases.
+fn has_room(strategy: Strategy, moving: &[Alias], facts: &Facts) -> Result<(), Refusal> {
+    let wildcards = if strategy == Strategy::WildcardBridge { wildcards_to_add(moving, facts).len() } else { 0 };
+    let needed = facts.target.aliases.len() + moving.len() + wildcards;
+    if needed <= ALIASES_PER_DISTRIBUTION_MAX {
+        return Ok(());
+    }
+    let message = format!("{} would list {needed} aliases with the bridge's {wildcards} wildcards; CloudFront takes 100 (Q-1)", facts.target.id);
+    Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, or ask AWS for a higher quota"))
+}
+
+fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<Strategy, Refusal> {
+    for alias in moving {
+        if let Err(illegal) = legal(named, alias, request, facts) {
+            if illegal.code == Code::OutageNotAccepted {
+                return Err(none_legal(alias, &[illegal], moving, request, facts));
+            }
+            let message = format!("{} is not legal: {}", named.name(), illegal.why);
+            let requests = ready(moving, request, facts);
+            return Err(Refusal::new(Code::StrategyNotLegal, &message, &illegal.remedy).with_requests(requests));
+        }
+    }
+    has_room(named, moving, facts).map(|()| named)
+}
+
+/// The aliases by the first strategy that is legal for each.
+fn group(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Vec<(Strategy, Vec<Alias>)>, (Alias, Vec<Illegal>)> {
+    let mut groups: Vec<(Strategy, Vec<Alias>)> = Vec::new();
+    for alias in moving {
+        let strategy = first_legal(alias, request, facts).map_err(|reasons| (alias.clone(), reasons))?;
+        match groups.iter_mut().find(|(known, _)| *known == strategy) {
+            Some((_, aliases)) => aliases.push(alias.clone()),
+            None => groups.push((strategy, vec![alias.clone()])),
+        }
+    }
+    Ok(groups)
+}
+
+/// Requests that would work, one for each strategy, once an outage is accepted where it must be.
+fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
+    let accepting = Request { accept_outage: true, ..request.clone() };
+    group(moving, &accepting, facts).map_or_else(|_| vec![], |groups| split(&groups, request))
+}
+
+/// The request, cut into one for each group.
+fn split(groups: &[(Strategy, Vec<Alias>)], request: &Request) -> Vec<Value> {
+    let part = |(strategy, aliases): &(Strategy, Vec<Alias>)| {
+        let accept_outage = request.accept_outage || *strategy == Strategy::Swap;
+        Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, ..request.clone() }.to_value()
+    };
+    groups.iter().map(part).collect()
+}
+
+fn same_account(moving: &[Alias], request: &Request, facts: &Facts) -> Refusal {
+    let message = format!(
+        "source and target are both in account {}; the strategy for that is moveDomain, which this version does not carry out",
+        request.source.account
+    );
+    Refusal::new(Code::NotSupportedYet, &message, "name a strategy that is legal, as in the ready request").with_requests(ready(moving, request, facts))
+}
+
+fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Request, facts: &Facts) -> Refusal {
+    let why: Vec<&str> = reasons.iter().map(|illegal| illegal.why.as_str()).collect();
+    let code = reasons.last().map_or(Code::StrategyNotLegal, |illegal| illegal.code);
+    let remedy = reasons.first().map_or("", |illegal| illegal.remedy.as_str());
+    let message = format!("no strategy is legal for {alias}: {}", why.join("; and "));
+    Refusal::new(code, &message, remedy).with_requests(ready(moving, request, facts))
+}
+
+fn mixed(groups: &[(Strategy, Vec<Alias>)], request: &Request) -> Refusal {
+    let parts: Vec<String> = groups.iter().map(|(strategy, aliases)| format!("{} for {}", strategy.name(), names(aliases))).collect();
+    let message = format!("one cutover has one strategy, and the aliases need several: {}", parts.join("; "));
+    Refusal::new(Code::MixedStrategies, &message, "send the ready requests one after the other, or name one strategy that is legal for all")
+        .with_requests(split(groups, request))
+}

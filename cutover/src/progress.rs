@@ -1,0 +1,430 @@
+//! Where a cutover is, and its legal moves. Every move is pure: the caller says what it did or saw and what
+//! time it is, the document says which step comes next and how long to wait.
+//!
+//! Forward and back are the same moves: forward walks the plan's edits, back walks the inverses of those that
+//! were begun, in the order that the plan holds. Must not know AWS.
+
+use crate::bounds::{LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, SOAK_MISSES_MAX, SWAP_SECONDS_MAX, TIMED_LOOKS};
+use crate::document::{Cutover, Outcome, Stuck};
+use crate::ids::Place;
+use crate::name::Alias;
+use crate::plan::{Edit, PlannedEdit, Proof, Settle};
+use crate::step::Step;
+use crate::verdict::Verdict;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Where a cutover is.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Progress {
+    /// Which way it goes.
+    pub direction: Direction,
+    /// Forward: position in the plan. Back: position in [`Cutover::inverses`].
+    pub at: usize,
+    /// What is done at this position.
+    pub stage: Stage,
+    /// How many edits of the plan were begun; what a way back has to look at.
+    pub begun: usize,
+    /// Since when the present settle is waited for.
+    pub since: Option<Timestamp>,
+    /// The change of the last record set edit; absent when its answer was lost.
+    pub change_id: Option<String>,
+    /// When CloudFront must have seen the record sets at the target.
+    pub dns_seen_at: Option<Timestamp>,
+    /// When the swap's detach was accepted.
+    pub detached_at: Option<Timestamp>,
+    /// Misses in a row during the soak.
+    pub misses: u32,
+    /// Why it was turned round.
+    pub turned_because: Option<String>,
+    /// Why it cannot go on either way.
+    pub stuck_because: Option<String>,
+}
+
+/// Which way a cutover goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// Towards the target.
+    #[default]
+    Forward,
+    /// Towards the world as it was.
+    Back,
+}
+
+/// What is done at a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "do", deny_unknown_fields)]
+pub enum Stage {
+    /// The edit is to be carried out.
+    #[default]
+    Act,
+    /// The settle at `index` is waited for.
+    Settle {
+        /// Position in the edit's settles.
+        index: usize,
+    },
+    /// The edit has settled and is to be proved.
+    Prove,
+}
+
+/// What a step did to carry out an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Whether anything was written; `false` where the world was as wanted already.
+    pub wrote: bool,
+    /// Whether the world was as wanted and at rest, so that there is nothing to wait for.
+    pub at_rest: bool,
+    /// The change to follow, for record sets.
+    pub change_id: Option<String>,
+    /// For the timeline.
+    pub detail: String,
+}
+
+/// What one look at a settle saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// It is true.
+    Settled,
+    /// Not yet; what was seen instead.
+    NotYet(String),
+    /// A viewer was not served as expected during the soak.
+    Missed(String),
+}
+
+/// Where the aliases were seen when everything was over.
+#[derive(Debug, Clone, Default)]
+pub struct Whereabouts {
+    /// Aliases of the source; `None` where it could not be read.
+    pub source: Option<Vec<String>>,
+    /// Aliases of the target.
+    pub target: Option<Vec<String>>,
+}
+
+/// A move that the document does not allow: a mistake in the definition or in the input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the document does not allow this step now: {0}")]
+pub struct IllegalMove(pub String);
+
+impl Cutover {
+    /// Positions in the plan whose inverses are carried out on the way back, in that order.
+    pub fn inverses(&self) -> Vec<usize> {
+        self.way_back.iter().copied().filter(|position| *position < self.progress.begun).collect()
+    }
+
+    fn planned_now(&self) -> Option<&PlannedEdit> {
+        match self.progress.direction {
+            Direction::Forward => self.plan.get(self.progress.at),
+            Direction::Back => self.inverses().get(self.progress.at).and_then(|position| self.plan.get(*position)),
+        }
+    }
+
+    /// The edit to carry out or to wait for now.
+    ///
+    /// # Errors
+    /// Where every edit is behind.
+    pub fn edit_now(&self) -> Result<&Edit, IllegalMove> {
+        let planned = self.planned_now().ok_or_else(|| IllegalMove("no edit is left".to_owned()))?;
+        Ok(match self.progress.direction {
+            Direction::Forward => &planned.edit,
+            Direction::Back => &planned.inverse,
+        })
+    }
+
+    /// Its label: the plan's forward, marked as an inverse on the way back.
+    pub fn label_now(&self) -> String {
+        match (self.progress.direction, self.planned_now()) {
+            (_, None) => "nothing".to_owned(),
+            (Direction::Forward, Some(planned)) => planned.label.clone(),
+            (Direction::Back, Some(planned)) => {
+                format!("back {}/{} {}", self.progress.at + 1, self.inverses().len(), planned.inverse.describe())
+            }
+        }
+    }
+
+    /// What is waited for at this position. Nothing soaks on the way back.
+    fn settles_now(&self) -> Vec<Settle> {
+        let settles = self.planned_now().map_or(&[][..], |planned| planned.settle.as_slice());
+        let back = self.progress.direction == Direction::Back;
+        settles.iter().filter(|settle| !(back && matches!(settle, Settle::Soaked { .. }))).cloned().collect()
+    }
+
+    /// The settle that is waited for now, and since when.
+    pub fn settling(&self) -> Result<(Settle, Timestamp), IllegalMove> {
+        let Stage::Settle { index } = self.progress.stage else {
+            return Err(IllegalMove("nothing is waited for".to_owned()));
+        };
+        let settle = self.settles_now().get(index).cloned();
+        settle.zip(self.progress.since).ok_or_else(|| IllegalMove("nothing is waited for".to_owned()))
+    }
+
+    /// What is to be proved now.
+    pub fn proof_now(&self) -> Result<Proof, IllegalMove> {
+        match (self.progress.stage, self.planned_now().and_then(|planned| planned.proof)) {
+            (Stage::Prove, Some(proof)) => Ok(proof),
+            _ => Err(IllegalMove("nothing is to be proved".to_owned())),
+        }
+    }
+
+    /// The wildcards that the edit of this position put on the target, for the proof through them.
+    pub fn wildcards_now(&self) -> Vec<Alias> {
+        match self.edit_now() {
+            Ok(Edit::UpdateDistribution { add, .. }) => add.iter().filter(|alias| alias.is_wildcard()).cloned().collect(),
+            _ => vec![],
+        }
+    }
+
+    /// Which distribution a swap leaves and joins now, and the aliases.
+    pub fn swap_now(&self) -> Result<(Vec<Alias>, Place, Place), IllegalMove> {
+        match self.edit_now()? {
+            Edit::SwapAliases { aliases, from, to } => Ok((aliases.clone(), from.clone(), to.clone())),
+            other => Err(IllegalMove(format!("the next edit is no swap: {}", other.describe()))),
+        }
+    }
+
+    /// The edit was carried out, or needed nothing.
+    pub fn acted(&mut self, now: Timestamp, done: Done) {
+        let label = self.label_now();
+        self.note(now, &label, &done.detail);
+        self.begin_edit();
+        if let Ok(Edit::ChangeRecordSets { .. }) = self.edit_now() {
+            self.progress.change_id = done.change_id;
+            self.progress.dns_seen_at = None;
+        }
+        if self.progress.direction == Direction::Back && !done.wrote && done.at_rest {
+            self.leave_edit();
+        } else {
+            self.enter_settle(0, now);
+        }
+        self.point_next();
+    }
+
+    /// The swap's call has to end before the attach succeeded; it is entered again.
+    pub fn reenter_swap(&mut self, now: Timestamp, detached_at: Timestamp, detail: &str) {
+        self.begin_edit();
+        if self.progress.detached_at.is_none() {
+            self.progress.detached_at = Some(detached_at);
+        }
+        let label = self.label_now();
+        self.note(now, &label, detail);
+        self.point_next();
+    }
+
+    /// Until when the swap may try, given when its detach was accepted.
+    pub fn swap_ends(detached_at: Timestamp) -> i64 {
+        detached_at.as_second() + SWAP_SECONDS_MAX
+    }
+
+    /// One look at the present settle.
+    pub fn looked(&mut self, now: Timestamp, look: Look) {
+        self.looks += 1;
+        let Stage::Settle { index } = self.progress.stage else { return };
+        match look {
+            Look::Settled => {
+                self.progress.misses = 0;
+                if let Some(Settle::TtlRunOut { .. }) = self.settles_now().get(index) {
+                    self.progress.dns_seen_at = Some(now);
+                }
+                self.enter_settle(index + 1, now);
+            }
+            Look::NotYet(_) => {
+                self.progress.misses = 0;
+                self.wait_seconds = self.pause(now);
+            }
+            Look::Missed(seen) => {
+                self.progress.misses += 1;
+                self.note(now, "a viewer was not served as expected", &seen);
+                self.wait_seconds = LOOK_SECONDS_MIN;
+                if self.progress.misses >= SOAK_MISSES_MAX {
+                    self.enter_settle(usize::MAX, now);
+                }
+            }
+        }
+        self.point_next();
+    }
+
+    /// `verify` has decided.
+    pub fn verified(&mut self, now: Timestamp, verdict: Verdict) {
+        match verdict {
+            Verdict::Passed(detail) => {
+                self.note(now, "verified", &detail);
+                self.leave_edit();
+                self.point_next();
+            }
+            Verdict::Failed(detail) => {
+                self.note(now, "not verified", &detail);
+                self.turn_round(now, &format!("verify: {detail}"));
+            }
+        }
+    }
+
+    /// Turns the cutover round; turned round already, it is stuck. `because` is a person's reason.
+    pub fn turn_round(&mut self, now: Timestamp, because: &str) {
+        self.error = None;
+        let label = self.label_now();
+        let because = crate::bounds::cut(&format!("{because} (at: {label})"));
+        if self.progress.direction == Direction::Back {
+            self.note(now, "stuck", &because);
+            self.progress.stuck_because = Some(because);
+            self.next = Step::Conclude;
+            return;
+        }
+        self.note(now, "turning round", &because);
+        // The edit at this position may have been written without the document knowing.
+        self.begin_edit();
+        self.progress = Progress {
+            direction: Direction::Back,
+            begun: self.progress.begun,
+            turned_because: Some(because),
+            ..Progress::default()
+        };
+        self.settled = false;
+        self.looks = 0;
+        self.point_next();
+    }
+
+    /// Why the definition sent it to `roll_back`, for a person.
+    pub fn reason_to_turn(&self) -> String {
+        match &self.error {
+            Some(caught) => caught.describe(),
+            None => format!("not settled after {} looks", self.looks),
+        }
+    }
+
+    /// Writes the outcome. A look at both distributions has the last word.
+    pub fn concluded(&mut self, now: Timestamp, whereabouts: &Whereabouts) {
+        let outcome = self.judge_outcome(whereabouts);
+        if outcome == Outcome::Stuck {
+            let stuck = self.describe_stuck(whereabouts);
+            self.stuck = Some(stuck);
+        }
+        self.outcome = Some(outcome);
+        let detail = match outcome {
+            Outcome::Refused => self.refusals.first().map(|refusal| refusal.message.clone()),
+            Outcome::RolledBack => self.progress.turned_because.clone(),
+            Outcome::Stuck => self.stuck.as_ref().map(|stuck| stuck.cause.clone()),
+            Outcome::Completed | Outcome::Planned => self.prediction.as_ref().map(|prediction| prediction.says.clone()),
+        };
+        let what = serde_json::to_value(outcome).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
+        self.note(now, &what, detail.as_deref().unwrap_or("nothing to do"));
+    }
+
+    fn judge_outcome(&mut self, whereabouts: &Whereabouts) -> Outcome {
+        if !self.refusals.is_empty() {
+            return Outcome::Refused;
+        }
+        if !self.request.as_ref().is_some_and(|request| request.execute) {
+            return Outcome::Planned;
+        }
+        if self.progress.stuck_because.is_some() {
+            return Outcome::Stuck;
+        }
+        let (reached, wanted, other) = match self.progress.direction {
+            Direction::Forward => (Outcome::Completed, &whereabouts.target, &whereabouts.source),
+            Direction::Back => (Outcome::RolledBack, &whereabouts.source, &whereabouts.target),
+        };
+        let lists = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().map(|list| list.iter().any(|name| name == alias.as_str()));
+        let strayed = |alias: &&Alias| lists(wanted, alias) == Some(false) || lists(other, alias) == Some(true);
+        match self.moving().iter().find(strayed) {
+            None => reached,
+            Some(alias) => {
+                self.progress.stuck_because = Some(format!("everything was carried out, and yet {alias} is not where it should be"));
+                Outcome::Stuck
+            }
+        }
+    }
+
+    fn describe_stuck(&self, whereabouts: &Whereabouts) -> Stuck {
+        let holder = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().is_some_and(|list| list.iter().any(|n| n == alias.as_str()));
+        let request = self.request.as_ref();
+        let seen: Vec<String> = self
+            .moving()
+            .iter()
+            .map(|alias| match (holder(&whereabouts.source, alias), holder(&whereabouts.target, alias), request) {
+                (true, _, Some(request)) => format!("{alias} is on the source {}", request.source.distribution),
+                (_, true, Some(request)) => format!("{alias} is on the target {}", request.target.distribution),
+                _ => format!("{alias} is on neither distribution, as far as could be seen"),
+            })
+            .collect();
+        let left = self.inverses();
+        let next_moves: Vec<String> = left
+            .iter()
+            .skip(self.progress.at)
+            .filter_map(|position| self.plan.get(*position))
+            .map(|planned| planned.inverse.describe())
+            .collect();
+        let because = self.progress.stuck_because.clone().unwrap_or_default();
+        let turned = self.progress.turned_because.clone().unwrap_or_default();
+        let first = |list: &[String]| list.first().cloned().unwrap_or_else(|| "nothing".to_owned());
+        let cause = format!(
+            "{because}. Turned round because: {turned}. Seen: {}. Next by hand, in this order: {}.",
+            if seen.len() > 1 { format!("{} and {} more", first(&seen), seen.len() - 1) } else { first(&seen) },
+            if next_moves.is_empty() { "compare both distributions with the plan".to_owned() } else { next_moves.join("; then ") },
+        );
+        Stuck { cause, seen, next_moves }
+    }
+
+    /// Counts the edit of this position as begun.
+    fn begin_edit(&mut self) {
+        if self.progress.direction == Direction::Forward {
+            self.progress.begun = self.progress.begun.max((self.progress.at + 1).min(self.plan.len()));
+        }
+    }
+
+    fn enter_settle(&mut self, index: usize, now: Timestamp) {
+        if index < self.settles_now().len() {
+            self.progress.stage = Stage::Settle { index };
+            self.progress.since = Some(now);
+            self.settled = false;
+            self.looks = 0;
+            self.wait_seconds = self.pause(now);
+            return;
+        }
+        self.settled = true;
+        self.progress.since = None;
+        let proof = self.planned_now().and_then(|planned| planned.proof);
+        if proof.is_some() && self.progress.direction == Direction::Forward {
+            self.progress.stage = Stage::Prove;
+        } else {
+            self.leave_edit();
+        }
+    }
+
+    fn leave_edit(&mut self) {
+        self.progress.at += 1;
+        self.progress.stage = Stage::Act;
+        self.progress.since = None;
+    }
+
+    /// Sets `next` from where the cutover is.
+    pub fn point_next(&mut self) {
+        let execute = self.request.as_ref().is_some_and(|request| request.execute);
+        self.next = match (self.progress.stage, self.edit_now()) {
+            (Stage::Settle { .. }, _) => Step::CheckSettled,
+            (Stage::Prove, _) => Step::Verify,
+            (Stage::Act, Ok(edit)) if execute && self.refusals.is_empty() => edit.step(),
+            (Stage::Act, _) => Step::Conclude,
+        };
+    }
+
+    /// How long to wait before the next look, seconds.
+    fn pause(&self, now: Timestamp) -> u32 {
+        let Ok((settle, since)) = self.settling() else { return LOOK_SECONDS_MIN };
+        match settle.seconds() {
+            Some(seconds) => {
+                let elapsed = u32::try_from(now.as_second() - since.as_second()).unwrap_or(0);
+                let left = seconds.saturating_sub(elapsed);
+                let pace = (seconds / TIMED_LOOKS).max(LOOK_SECONDS_MAX);
+                left.clamp(LOOK_SECONDS_MIN, pace)
+            }
+            None => LOOK_SECONDS_MIN + self.salt() % (LOOK_SECONDS_MAX - LOOK_SECONDS_MIN + 1),
+        }
+    }
+
+    /// A number that differs from look to look and from run to run, so that runs do not look in step.
+    fn salt(&self) -> u32 {
+        let text = format!("{}/{}/{}", self.execution.id, self.progress.at, self.looks);
+        text.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619)) >> 8
+    }
+}

@@ -1,0 +1,317 @@
+//! What an operator, the API, a schedule or an event asks for, parsed once.
+//!
+//! The input is hostile: unknown keys are refused, sizes are bounded, and what this version does not do is
+//! refused as `notSupportedYet`, never ignored. This module must not know AWS.
+
+use crate::bounds::{ALIASES_MAX, SOAK_SECONDS, SOAK_SECONDS_MAX};
+use crate::finding::{Code, Refusal};
+use crate::ids::{Place, ZonePlace};
+use crate::name::Alias;
+use crate::strategy::Strategy;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Longest path or header that `verify` may name, in characters.
+const VERIFY_TEXT_MAX: usize = 1024;
+/// Most headers that `verify` may name.
+const VERIFY_HEADERS_MAX: usize = 8;
+
+/// A request that this version can carry out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// 1 to 90 names, none twice.
+    pub aliases: Vec<Alias>,
+    /// Where they are.
+    pub source: Place,
+    /// Where they go.
+    pub target: Place,
+    /// Where their record sets are.
+    pub dns: ZonePlace,
+    /// The strategy asked for; `None` is `auto`.
+    #[serde(default, with = "strategy_choice")]
+    pub strategy: Option<Strategy>,
+    /// Whether viewers may be left unserved for as long as the strategy predicts.
+    #[serde(default)]
+    pub accept_outage: bool,
+    /// Whether to act. `false` makes a plan only.
+    #[serde(default)]
+    pub execute: bool,
+    /// How long the target serves before the cutover is called done, seconds.
+    #[serde(default = "default_soak_seconds")]
+    pub soak_seconds: u32,
+    /// What a page served by the target looks like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Expectation>,
+}
+
+/// What a page served by the target looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expectation {
+    /// Which page is asked for.
+    #[serde(default = "default_path")]
+    pub path: String,
+    /// Its HTTP status; `None` is any below 400.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Headers that it must carry, names in lower case.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub header: BTreeMap<String, String>,
+}
+
+/// The request as it is written, before anything is left out or refused.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Written {
+    aliases: Vec<String>,
+    source: Option<Place>,
+    target: Place,
+    dns: Option<Value>,
+    #[serde(default = "default_strategy")]
+    strategy: String,
+    #[serde(default)]
+    accept_outage: bool,
+    #[serde(default)]
+    execute: bool,
+    #[serde(default = "default_approval")]
+    approval: String,
+    window: Option<Value>,
+    #[serde(default = "default_soak_seconds")]
+    soak_seconds: u32,
+    verify: Option<Expectation>,
+}
+
+fn default_strategy() -> String {
+    "auto".to_owned()
+}
+fn default_approval() -> String {
+    "none".to_owned()
+}
+fn default_path() -> String {
+    "/".to_owned()
+}
+fn default_soak_seconds() -> u32 {
+    SOAK_SECONDS
+}
+
+mod strategy_choice {
+    //! `auto`, or a strategy's name.
+    use crate::strategy::Strategy;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(choice: &Option<Strategy>, serializer: S) -> Result<S::Ok, S::Error> {
+        match choice {
+            None => serializer.serialize_str("auto"),
+            Some(strategy) => strategy.serialize(serializer),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Strategy>, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        if name == "auto" {
+            return Ok(None);
+        }
+        Strategy::from_name(&name).map(Some).ok_or_else(|| serde::de::Error::custom("unknown strategy"))
+    }
+}
+
+impl Request {
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// `malformedRequest` for what cannot be read, `notSupportedYet` for what this version does not do.
+    pub fn parse(value: &Value) -> Result<Self, Refusal> {
+        let written = Written::deserialize(value).map_err(|error| malformed(&error.to_string()))?;
+        let aliases = parse_aliases(&written.aliases)?;
+        let strategy = parse_strategy(&written.strategy)?;
+        let dns = written.dns.map(|dns| parse_dns(&dns)).transpose()?;
+        if written.soak_seconds > SOAK_SECONDS_MAX {
+            return Err(malformed(&format!("soakSeconds is {}; the most is {SOAK_SECONDS_MAX}", written.soak_seconds)));
+        }
+        let verify = written.verify.map(parse_expectation).transpose()?;
+        if written.source.as_ref().is_some_and(|source| source.distribution == written.target.distribution) {
+            return Err(malformed("source and target are the same distribution"));
+        }
+        if !["none", "required"].contains(&written.approval.as_str()) {
+            return Err(malformed(&format!("approval {:?} is unknown; \"none\" is", crate::bounds::cut(&written.approval))));
+        }
+        refuse_what_is_not_done_yet(&written.approval, written.window.is_some(), &aliases, strategy)?;
+        let source = written.source.ok_or_else(|| not_yet("finding the source by itself", "name `source` with its account and distribution"))?;
+        let dns = dns.ok_or_else(|| not_yet("finding the hosted zone by itself", "name `dns` with its account and hosted zone"))?;
+        let dns = dns.ok_or_else(|| not_yet("\"dns\": \"external\"", "name a hosted zone of Route 53 in `dns`"))?;
+        let Written { target, accept_outage, execute, soak_seconds, .. } = written;
+        Ok(Self { aliases, source, target, dns, strategy, accept_outage, execute, soak_seconds, verify })
+    }
+
+    /// The request as somebody would write it.
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+
+    /// The wildcards that a bridge would put on the target: one for each parent, none twice.
+    pub fn bridge_wildcards(&self) -> Vec<Alias> {
+        let wildcards: BTreeSet<Alias> = self.aliases.iter().filter_map(Alias::bridge_wildcard).collect();
+        wildcards.into_iter().collect()
+    }
+}
+
+fn malformed(message: &str) -> Refusal {
+    Refusal::new(Code::MalformedRequest, &crate::bounds::cut(message), "mend the request; `docs/ARCHITECTURE.md` shows every key")
+}
+
+fn not_yet(what: &str, remedy: &str) -> Refusal {
+    Refusal::new(Code::NotSupportedYet, &format!("{what} is not supported by this version"), remedy)
+}
+
+fn parse_aliases(written: &[String]) -> Result<Vec<Alias>, Refusal> {
+    if written.is_empty() || written.len() > ALIASES_MAX {
+        return Err(malformed(&format!("{} aliases were asked for; 1 to {ALIASES_MAX} can be moved at once", written.len())));
+    }
+    let mut aliases: Vec<Alias> = Vec::with_capacity(written.len());
+    for text in written {
+        let alias = Alias::parse(text).map_err(|error| malformed(&error.to_string()))?;
+        if !aliases.contains(&alias) {
+            aliases.push(alias);
+        }
+    }
+    Ok(aliases)
+}
+
+fn parse_strategy(name: &str) -> Result<Option<Strategy>, Refusal> {
+    if name == "auto" {
+        return Ok(None);
+    }
+    let known = Strategy::ALL.map(Strategy::name).join(", ");
+    Strategy::from_name(name)
+        .map(Some)
+        .ok_or_else(|| malformed(&format!("strategy {:?} is unknown; known are auto, {known}", crate::bounds::cut(name))))
+}
+
+/// `Some(None)` in the caller's terms: DNS is somebody else's.
+fn parse_dns(value: &Value) -> Result<Option<ZonePlace>, Refusal> {
+    if value.as_str() == Some("external") {
+        return Ok(None);
+    }
+    ZonePlace::deserialize(value).map(Some).map_err(|error| malformed(&format!("dns: {error}")))
+}
+
+fn parse_expectation(mut written: Expectation) -> Result<Expectation, Refusal> {
+    let printable = |text: &str| text.len() <= VERIFY_TEXT_MAX && text.bytes().all(|b| (0x21..0x7f).contains(&b));
+    if !written.path.starts_with('/') || !printable(&written.path) {
+        return Err(malformed("verify.path must begin with / and hold printable ASCII without spaces"));
+    }
+    if written.status.is_some_and(|status| !(100..600).contains(&status)) {
+        return Err(malformed("verify.status must be an HTTP status, 100 to 599"));
+    }
+    if written.header.len() > VERIFY_HEADERS_MAX {
+        return Err(malformed(&format!("verify.header names more than {VERIFY_HEADERS_MAX} headers")));
+    }
+    if !written.header.iter().all(|(name, value)| !name.is_empty() && printable(name) && value.len() <= VERIFY_TEXT_MAX) {
+        return Err(malformed("verify.header holds a name or a value that no header can have"));
+    }
+    written.header = written.header.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    Ok(written)
+}
+
+fn refuse_what_is_not_done_yet(approval: &str, window: bool, aliases: &[Alias], strategy: Option<Strategy>) -> Result<(), Refusal> {
+    if approval != "none" {
+        return Err(not_yet("an approval", "leave `approval` out, and have the plan (`\"execute\": false`) read by a second person"));
+    }
+    if window {
+        return Err(not_yet("a window", "leave `window` out and start the cutover when it may begin"));
+    }
+    if let Some(wildcard) = aliases.iter().find(|alias| alias.is_wildcard()) {
+        return Err(not_yet(&format!("moving the wildcard {wildcard} itself"), "name the exact names below it"));
+    }
+    match strategy {
+        None | Some(Strategy::WildcardBridge | Strategy::Swap) => Ok(()),
+        Some(other) => Err(not_yet(&format!("the strategy {}", other.name()), "leave `strategy` out, or name wildcardBridge or swap")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn base() -> Value {
+        json!({"aliases": ["A.foo.com."],
+               "source": {"account": "111122223333", "distribution": "E1LEGACYXYZ"},
+               "target": {"account": "444455556666", "distribution": "E2NEWQRS"},
+               "dns": {"account": "111122223333", "hostedZone": "Z1FOO"}})
+    }
+
+    fn with(key: &str, value: Value) -> Value {
+        let mut request = base();
+        request[key] = value;
+        request
+    }
+
+    fn code(value: &Value) -> Option<Code> {
+        Request::parse(value).err().map(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn a_silent_request_is_a_plan_with_the_defaults() {
+        let request = Request::parse(&base()).unwrap_or_else(|r| panic!("{r:?}"));
+        assert_eq!(request.aliases.iter().map(Alias::as_str).collect::<Vec<_>>(), ["a.foo.com"]);
+        assert_eq!((request.execute, request.accept_outage, request.strategy, request.soak_seconds), (false, false, None, 900));
+        assert_eq!(Request::parse(&request.to_value()), Ok(request), "what it writes it reads");
+    }
+
+    #[test]
+    fn one_name_in_two_spellings_is_one_name() {
+        let request = Request::parse(&with("aliases", json!(["a.foo.com", "A.FOO.com."])));
+        assert_eq!(request.map(|r| r.aliases.len()), Ok(1));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_malformed() {
+        for bad in [
+            json!(null),
+            json!([]),
+            json!("x"),
+            with("colour", json!("red")),
+            with("aliases", json!([])),
+            with("aliases", json!(["not a name"])),
+            with("aliases", json!(vec!["a.foo.com"; 91])),
+            with("aliases", json!("a.foo.com")),
+            with("target", json!({"account": "444455556666"})),
+            with("target", json!({"account": "1", "distribution": "E2"})),
+            with("target", json!({"account": "111122223333", "distribution": "E1LEGACYXYZ"})),
+            with("strategy", json!("hope")),
+            with("approval", json!("maybe")),
+            with("dns", json!("internal")),
+            with("soakSeconds", json!(-1)),
+            with("soakSeconds", json!(10_000_000)),
+            with("verify", json!({"path": "no-slash"})),
+            with("verify", json!({"path": "/a b"})),
+            with("verify", json!({"status": 99})),
+            with("verify", json!({"body": "x"})),
+        ] {
+            assert_eq!(code(&bad), Some(Code::MalformedRequest), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_this_version_does_not_do_is_said_and_never_ignored() {
+        let mut no_source = base();
+        no_source.as_object_mut().map(|o| o.remove("source"));
+        let mut no_dns = base();
+        no_dns.as_object_mut().map(|o| o.remove("dns"));
+        for later in [
+            no_source,
+            no_dns,
+            with("dns", json!("external")),
+            with("approval", json!("required")),
+            with("window", json!({"opens": "2026-12-01T02:00:00Z", "closes": "2026-12-01T04:00:00Z"})),
+            with("aliases", json!(["*.foo.com"])),
+            with("strategy", json!("moveDomain")),
+            with("strategy", json!("disableAndMove")),
+        ] {
+            assert_eq!(code(&later), Some(Code::NotSupportedYet), "{later}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The closed list of steps, each name in its three spellings. Must not know what a step does.
+
+use serde::{Deserialize, Serialize};
+
+/// One of our handlers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Step {
+    /// Observes everything the plan depends on and makes the plan. Never writes.
+    Preflight,
+    /// Adds aliases to, or removes them from, one distribution.
+    UpdateDistribution,
+    /// Detaches aliases from one distribution and attaches them to another, in one call.
+    SwapAliases,
+    /// Points record sets at another distribution, or back.
+    ChangeRecordSets,
+    /// Looks whether the last edit has settled.
+    CheckSettled,
+    /// Asks as a viewer and decides whether the name is served by whom it should.
+    Verify,
+    /// Turns the cutover round.
+    RollBack,
+    /// Looks where every alias is and writes the outcome.
+    Conclude,
+}
+
+impl Step {
+    /// Every step, in the order of a cutover.
+    pub const ALL: [Step; 8] = [
+        Step::Preflight,
+        Step::UpdateDistribution,
+        Step::SwapAliases,
+        Step::ChangeRecordSets,
+        Step::CheckSettled,
+        Step::Verify,
+        Step::RollBack,
+        Step::Conclude,
+    ];
+
+    /// `verb_object`: the handler's module.
+    pub fn snake_name(self) -> &'static str {
+        match self {
+            Step::Preflight => "preflight",
+            Step::UpdateDistribution => "update_distribution",
+            Step::SwapAliases => "swap_aliases",
+            Step::ChangeRecordSets => "change_record_sets",
+            Step::CheckSettled => "check_settled",
+            Step::Verify => "verify",
+            Step::RollBack => "roll_back",
+            Step::Conclude => "conclude",
+        }
+    }
+
+    /// `VerbObject`: the state in the definition. The function's logical id adds `Function`.
+    pub fn state_name(self) -> &'static str {
+        match self {
+            Step::Preflight => "Preflight",
+            Step::UpdateDistribution => "UpdateDistribution",
+            Step::SwapAliases => "SwapAliases",
+            Step::ChangeRecordSets => "ChangeRecordSets",
+            Step::CheckSettled => "CheckSettled",
+            Step::Verify => "Verify",
+            Step::RollBack => "RollBack",
+            Step::Conclude => "Conclude",
+        }
+    }
+
+    /// The step whose [`snake_name`](Self::snake_name) is `name`.
+    pub fn from_snake_name(name: &str) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| step.snake_name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Step;
+
+    #[test]
+    fn the_spellings_of_a_step_are_one_name() {
+        for step in Step::ALL {
+            let joined: String = step
+                .snake_name()
+                .split('_')
+                .map(|word| word.chars().next().map(|c| c.to_ascii_uppercase()).into_iter().collect::<String>() + &word[1..])
+                .collect();
+            assert_eq!(joined, step.state_name());
+            assert_eq!(Step::from_snake_name(step.snake_name()), Some(step));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The strategies, and for one alias whether one of them is legal. Must not know the order of edits.
+
+use crate::facts::Facts;
+use crate::finding::Code;
+use crate::name::Alias;
+use crate::request::Request;
+use serde::{Deserialize, Serialize};
+
+/// How an alias is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Strategy {
+    /// One call of AWS's own, within an account.
+    MoveDomain,
+    /// A wildcard on the target serves while the exact name changes hands.
+    WildcardBridge,
+    /// Detach and attach at once; a declared outage.
+    Swap,
+    /// The source is disabled first.
+    DisableAndMove,
+    /// AWS Support moves it.
+    SupportCase,
+    /// Another service of AWS lets go of it.
+    ReleaseService,
+}
+
+impl Strategy {
+    /// Every strategy, in the planner's order.
+    pub const ALL: [Strategy; 6] = [
+        Strategy::MoveDomain,
+        Strategy::WildcardBridge,
+        Strategy::Swap,
+        Strategy::DisableAndMove,
+        Strategy::SupportCase,
+        Strategy::ReleaseService,
+    ];
+
+    /// The strategies that this version carries out, in the planner's order.
+    pub const CARRIED_OUT: [Strategy; 2] = [Strategy::WildcardBridge, Strategy::Swap];
+
+    /// The name in requests and documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Strategy::MoveDomain => "moveDomain",
+            Strategy::WildcardBridge => "wildcardBridge",
+            Strategy::Swap => "swap",
+            Strategy::DisableAndMove => "disableAndMove",
+            Strategy::SupportCase => "supportCase",
+            Strategy::ReleaseService => "releaseService",
+        }
+    }
+
+    /// The strategy whose [`name`](Self::name) is `name`.
+    pub fn from_name(name: &str) -> Option<Strategy> {
+        Strategy::ALL.into_iter().find(|strategy| strategy.name() == name)
+    }
+}
+
+/// Why a strategy is not legal for an alias.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Illegal {
+    /// Which kind of reason.
+    pub code: Code,
+    /// What was seen and why it matters.
+    pub why: String,
+    /// What would make it legal.
+    pub remedy: String,
+}
+
+impl Illegal {
+    fn new(code: Code, why: String, remedy: &str) -> Self {
+        Self { code, why, remedy: remedy.to_owned() }
+    }
+}
+
+/// Whether `strategy` may move `alias`, given that nothing stops every strategy.
+///
+/// # Errors
+/// The first reason against it.
+pub fn legal(strategy: Strategy, alias: &Alias, request: &Request, facts: &Facts) -> Result<(), Illegal> {
+    match strategy {
+        Strategy::WildcardBridge => bridge_is_legal(alias, facts),
+        Strategy::Swap if request.accept_outage => Ok(()),
+        Strategy::Swap => Err(Illegal::new(
+            Code::OutageNotAccepted,
+            format!("a swap leaves {alias} unserved until the attach has reached each edge (SW-7), and the request does not accept that"),
+            "ask again with `acceptOutage: true`, or make the bridge legal",
+        )),
+        other => Err(Illegal::new(
+            Code::NotSupportedYet,
+            format!("{} is not supported by this version", other.name()),
+            "name wildcardBridge or swap",
+        )),
+    }
+}
+
+fn bridge_is_legal(alias: &Alias, facts: &Facts) -> Result<(), Illegal> {
+    if !facts.source.enabled {
+        return Err(Illegal::new(
+            Code::SourceDisabled,
+            format!("{} is disabled, and a disabled distribution swallows its names (CF-7)", facts.source.id),
+            "enable the source, or accept the outage of a swap",
+        ));
+    }
+    let wildcard = match alias.bridge_wildcard() {
+        Some(wildcard) if alias.as_str() != facts.hosted_zone.name => wildcard,
+        _ => {
+            return Err(Illegal::new(
+                Code::NameIsApex,
+                format!("{alias} is the apex of its zone: no wildcard that may be used covers it (CF-4)"),
+                "accept the outage of a swap",
+            ));
+        }
+    };
+    if !facts.target.certificate.as_ref().is_some_and(|certificate| certificate.covers(&wildcard)) {
+        return Err(Illegal::new(
+            Code::CertificateLacksName,
+            format!("the certificate of {} does not cover {wildcard} (WB-0)", facts.target.id),
+            "give the target a certificate that covers the wildcard too, or accept the outage of a swap",
+        ));
+    }
+    if facts.target.lists(&wildcard) {
+        return Ok(());
+    }
+    wildcard_is_free(&wildcard, facts)
+}
+
+fn wildcard_is_free(wildcard: &Alias, facts: &Facts) -> Result<(), Illegal> {
+    let seen = facts.wildcards.get(wildcard);
+    if let Some(holder) = seen.and_then(|seen| seen.holders.iter().find(|holder| !holder.may_be(&facts.target.id))) {
+        return Err(Illegal::new(
+            Code::WildcardTaken,
+            format!("{wildcard} is on {} of account {} (CF-5)", holder.resource, holder.account),
+            "free the wildcard there, or accept the outage of a swap",
+        ));
+    }
+    let elsewhere = seen.and_then(|seen| seen.record_sets.iter().find(|set| !set.points_at(&facts.target.domain_name)));
+    if let Some(set) = elsewhere {
+        return Err(Illegal::new(
+            Code::WildcardRecordElsewhere,
+            format!("{wildcard} has a {} record set that does not lead to {} (DNS-2)", set.kind, facts.target.domain_name),
+            "point the wildcard's record set at the target or delete it, or accept the outage of a swap",
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Whether what a viewer saw is the target. Must not know how the page was fetched.
+
+use crate::document::Endpoints;
+use crate::request::Expectation;
+use std::collections::BTreeMap;
+
+/// What `verify` decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Served as expected; what was asked, for a person.
+    Passed(String),
+    /// Not served as expected; what was seen.
+    Failed(String),
+}
+
+/// What a viewer saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// Serial of the certificate that was served.
+    pub certificate_serial: String,
+}
+
+/// Whether the target served this page.
+///
+/// The certificate tells who answers wherever source and target have different ones (ACM-10). Without an
+/// expectation of the request's own any status below 400 will do.
+///
+/// # Errors
+/// What differs, for a person.
+pub fn judge_page(sight: &Sight, expected: Option<&Expectation>, endpoints: &Endpoints) -> Result<(), String> {
+    let (source, target) = (&endpoints.source.certificate_serial, &endpoints.target.certificate_serial);
+    if let Some(serial) = target
+        && source != target
+        && *serial != sight.certificate_serial
+    {
+        return Err(format!("the certificate served has serial {}, the target's has {serial}", sight.certificate_serial));
+    }
+    match expected.and_then(|expected| expected.status) {
+        Some(status) if status != sight.status => return Err(format!("status {} instead of {status}", sight.status)),
+        None if sight.status >= 400 => return Err(format!("status {}", sight.status)),
+        _ => {}
+    }
+    for (name, value) in expected.iter().flat_map(|expected| &expected.header) {
+        let seen = sight.headers.get(name);
+        if seen != Some(value) {
+            return Err(format!("header {name} is {} instead of {value:?}", seen.map_or("absent".to_owned(), |seen| format!("{seen:?}"))));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Endpoint;
+
+    fn endpoints(source: &str, target: &str) -> Endpoints {
+        let endpoint = |serial: &str| Endpoint { domain_name: "d1.cloudfront.net".into(), ipv6: true, certificate_serial: Some(serial.into()) };
+        Endpoints { source: endpoint(source), target: endpoint(target) }
+    }
+
+    fn sight(status: u16, serial: &str) -> Sight {
+        Sight { status, headers: [("x-served-by".to_owned(), "new".to_owned())].into(), certificate_serial: serial.into() }
+    }
+
+    #[test]
+    fn the_source_s_certificate_gives_the_source_away() {
+        assert!(judge_page(&sight(200, "0b"), None, &endpoints("0a", "0b")).is_ok());
+        assert!(judge_page(&sight(200, "0a"), None, &endpoints("0a", "0b")).is_err());
+        assert!(judge_page(&sight(200, "0c"), None, &endpoints("0c", "0c")).is_ok(), "one certificate tells nothing");
+    }
+
+    #[test]
+    fn a_silent_request_takes_any_good_status_and_an_explicit_one_only_its_own() {
+        let wish = |status, value: &str| Expectation { path: "/".into(), status, header: [("x-served-by".into(), value.into())].into() };
+        let both = endpoints("0a", "0b");
+        assert!(judge_page(&sight(301, "0b"), None, &both).is_ok());
+        assert!(judge_page(&sight(403, "0b"), None, &both).is_err());
+        assert!(judge_page(&sight(403, "0b"), Some(&wish(Some(403), "new")), &both).is_ok());
+        assert!(judge_page(&sight(200, "0b"), Some(&wish(Some(204), "new")), &both).is_err());
+        assert!(judge_page(&sight(200, "0b"), Some(&wish(None, "legacy")), &both).is_err());
+    }
+}

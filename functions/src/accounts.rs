@@ -1,0 +1,236 @@
+//! The member accounts: one assumed role each, made once and lazily, as narrow as the request allows.
+//! Must not know what the clients are used for.
+
+use crate::answer::{Answer, Failure};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use cutover::document::{Cutover, Execution};
+use cutover::error_name::ErrorName;
+use cutover::ids::AccountId;
+use cutover::request::Request;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+use tokio::sync::Mutex;
+
+/// One attempt of one call (SDK-1 sets none by itself).
+const ATTEMPT_SECONDS_MAX: u64 = 10;
+/// One call with all its attempts.
+const OPERATION_SECONDS_MAX: u64 = 30;
+/// Role chaining allows an hour at the most (STS-1); a swap's call needs 13 minutes and a margin.
+const SESSION_SECONDS: i32 = 3600;
+/// Longest session name that STS takes (STS-2).
+const SESSION_NAME_MAX: usize = 64;
+
+/// Which of the two roles in a member account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Looks only.
+    Read,
+    /// Looks, updates distributions, changes record sets.
+    Write,
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Role::Read => "cutover-read",
+            Role::Write => "cutover-write",
+        }
+    }
+}
+
+/// An assumed role.
+#[derive(Debug, Clone)]
+struct Session {
+    config: SdkConfig,
+    ends: Option<Timestamp>,
+}
+
+/// The way into every account that the request names.
+#[derive(Debug)]
+pub(crate) struct Accounts {
+    home: SdkConfig,
+    home_account: AccountId,
+    session_name: String,
+    role: Role,
+    request: Request,
+    retries: RetryConfig,
+    sessions: Mutex<BTreeMap<AccountId, Session>>,
+}
+
+impl Accounts {
+    /// For the accounts of a document's request.
+    pub(crate) fn of(config: &SdkConfig, document: &Cutover, role: Role) -> Result<Self, Failure> {
+        let missing = || Failure::new(ErrorName::MalformedDocument, "the document holds no request");
+        let request = document.request.clone().ok_or_else(missing)?;
+        Self::new(config, &document.execution, request, role)
+    }
+
+    /// For the accounts of `request`.
+    pub(crate) fn new(config: &SdkConfig, execution: &Execution, request: Request, role: Role) -> Result<Self, Failure> {
+        let no_home = || Failure::new(ErrorName::MalformedDocument, format!("execution {:?} names no account", execution.id));
+        Ok(Self {
+            home: config.clone(),
+            home_account: execution.home_account().ok_or_else(no_home)?,
+            session_name: session_name(execution),
+            role,
+            request,
+            retries: RetryConfig::standard(),
+            sessions: Mutex::new(BTreeMap::new()),
+        })
+    }
+
+    /// The same, with the SDK's own retries off: the caller looks before it acts again.
+    pub(crate) fn without_retries(mut self) -> Self {
+        self.retries = RetryConfig::disabled();
+        self
+    }
+
+    /// The request whose accounts these are.
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// CloudFront in `account`.
+    pub(crate) async fn cloudfront(&self, account: &AccountId) -> Result<aws_sdk_cloudfront::Client, Failure> {
+        Ok(aws_sdk_cloudfront::Client::new(&self.session(account).await?.config))
+    }
+
+    /// Route 53 in `account`.
+    pub(crate) async fn route53(&self, account: &AccountId) -> Result<aws_sdk_route53::Client, Failure> {
+        Ok(aws_sdk_route53::Client::new(&self.session(account).await?.config))
+    }
+
+    /// ACM of us-east-1 in `account`: the only one that CloudFront uses (ACM-1).
+    pub(crate) async fn acm(&self, account: &AccountId) -> Result<aws_sdk_acm::Client, Failure> {
+        Ok(aws_sdk_acm::Client::new(&self.session(account).await?.config))
+    }
+
+    /// When the session in `account` ends.
+    pub(crate) async fn session_ends(&self, account: &AccountId) -> Result<Option<Timestamp>, Failure> {
+        Ok(self.session(account).await?.ends)
+    }
+
+    async fn session(&self, account: &AccountId) -> Result<Session, Failure> {
+        let mut sessions = self.sessions.lock().await;
+        if let Some(session) = sessions.get(account) {
+            return Ok(session.clone());
+        }
+        let session = self.assume(account).await?;
+        sessions.insert(account.clone(), session.clone());
+        Ok(session)
+    }
+
+    async fn assume(&self, account: &AccountId) -> Result<Session, Failure> {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(ATTEMPT_SECONDS_MAX))
+            .operation_timeout(Duration::from_secs(OPERATION_SECONDS_MAX))
+            .build();
+        let home = self.home.clone().into_builder().timeout_config(timeouts.clone()).build();
+        let role_arn = format!("arn:aws:iam::{account}:role/{}", self.role.name());
+        let answer = aws_sdk_sts::Client::new(&home)
+            .assume_role()
+            .role_arn(&role_arn)
+            .role_session_name(&self.session_name)
+            .external_id(format!("cutover-{}-{account}", self.home_account))
+            .duration_seconds(SESSION_SECONDS)
+            .policy(session_policy(account, &self.request, self.role).to_string())
+            .send()
+            .await
+            .map_err(|error| {
+                let failure = Answer::of("sts:AssumeRole", &error).failure();
+                Failure::new(failure.name, format!("{role_arn} cannot be assumed: {}", failure.message))
+            })?;
+        let (credentials, ends) = credentials(&answer)?;
+        let config = home
+            .into_builder()
+            .region(Region::from_static("us-east-1"))
+            .retry_config(self.retries.clone())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        Ok(Session { config, ends })
+    }
+}
+
+fn credentials(answer: &AssumeRoleOutput) -> Result<(Credentials, Option<Timestamp>), Failure> {
+    let none = || Failure::new(ErrorName::UnknownAnswer, "sts:AssumeRole answered without credentials");
+    let given = answer.credentials().ok_or_else(none)?;
+    let ends = SystemTime::try_from(*given.expiration()).ok();
+    let token = Some(given.session_token().to_owned());
+    let credentials = Credentials::new(given.access_key_id(), given.secret_access_key(), token, ends, "cutover");
+    Ok((credentials, ends.and_then(|ends| Timestamp::try_from(ends).ok())))
+}
+
+/// Which execution acted is readable in CloudTrail (STS-2).
+fn session_name(execution: &Execution) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+    let name: String = execution.name().chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    format!("cutover-{name}").chars().take(SESSION_NAME_MAX).collect()
+}
+
+/// The session reaches the request's own distributions and zone in this account and nothing else (STS-4).
+fn session_policy(account: &AccountId, request: &Request, role: Role) -> Value {
+    let places = [&request.source, &request.target];
+    let distributions: Vec<String> = places
+        .iter()
+        .filter(|place| place.account == *account)
+        .map(|place| format!("arn:aws:cloudfront::{account}:distribution/{}", place.distribution))
+        .collect();
+    let mut cloudfront = vec!["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig", "cloudfront:ListDomainConflicts"];
+    let mut route53 = vec!["route53:GetHostedZone", "route53:ListResourceRecordSets"];
+    if role == Role::Write {
+        cloudfront.push("cloudfront:UpdateDistribution");
+        route53.push("route53:ChangeResourceRecordSets");
+    }
+    let mut statements = Vec::new();
+    if !distributions.is_empty() {
+        let certificates = format!("arn:aws:acm:us-east-1:{account}:certificate/*");
+        statements.push(json!({"Effect": "Allow", "Action": cloudfront, "Resource": distributions}));
+        statements.push(json!({"Effect": "Allow", "Action": "acm:DescribeCertificate", "Resource": certificates}));
+    }
+    if request.dns.account == *account {
+        let zone = format!("arn:aws:route53:::hostedzone/{}", request.dns.hosted_zone);
+        statements.push(json!({"Effect": "Allow", "Action": route53, "Resource": zone}));
+        statements.push(json!({"Effect": "Allow", "Action": "route53:GetChange", "Resource": "arn:aws:route53:::change/*"}));
+    }
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn execution(name: &str) -> Execution {
+        Execution { id: format!("arn:aws:states:us-east-1:000000000009:execution:cutover:{name}"), started_at: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn a_session_name_carries_the_execution_and_fits() {
+        assert_eq!(session_name(&execution("a.foo.com/1 x")), "cutover-a.foo.com-1-x");
+        assert_eq!(session_name(&execution(&"x".repeat(80))).len(), SESSION_NAME_MAX);
+    }
+
+    #[test]
+    fn a_session_reaches_only_what_the_request_names_in_that_account() -> Result<(), String> {
+        let request = json!({"aliases": ["a.foo.com"],
+            "source": {"account": "000000000001", "distribution": "E1LEGACYXYZ"},
+            "target": {"account": "000000000002", "distribution": "E2NEWQRS"},
+            "dns": {"account": "000000000001", "hostedZone": "Z1FOO"}});
+        let request = Request::parse(&request).map_err(|refusal| refusal.message)?;
+        let account = |id: &str| AccountId::parse(id).map_err(|error| error.to_string());
+        let target = session_policy(&account("000000000002")?, &request, Role::Write).to_string();
+        assert!(target.contains("E2NEWQRS") && !target.contains("E1LEGACYXYZ") && !target.contains("Z1FOO"), "{target}");
+        let source = session_policy(&account("000000000001")?, &request, Role::Read).to_string();
+        assert!(source.contains("E1LEGACYXYZ") && source.contains("Z1FOO") && !source.contains("E2NEWQRS"), "{source}");
+        assert!(!source.contains("UpdateDistribution") && !source.contains("ChangeResourceRecordSets"), "{source}");
+        assert!(source.len() < 2048, "STS-3");
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Points the record sets of a cutover's names at the target, or back as they were read. Never touches a set
+//! that is neither. Must not know what comes next.
+
+use crate::accounts::Accounts;
+use crate::answer::{Failure, Meaning};
+use crate::clock::Clock;
+use crate::record_sets::{self, NameChange};
+use cutover::document::{Cutover, NameSnapshot};
+use cutover::error_name::ErrorName;
+use cutover::ids::ZonePlace;
+use cutover::name::Alias;
+use cutover::plan::{Edit, RecordsTo, names};
+use cutover::progress::Done;
+use cutover::record_set::{RecordSet, pointed_at, same_sets};
+
+/// Reads and writes in one call: a lost answer, or a batch refused because it was done already, costs one.
+const TRIES_MAX: usize = 3;
+
+pub(crate) async fn change_record_sets(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
+    let Edit::ChangeRecordSets { account, hosted_zone, aliases, to } = document.edit_now()?.clone() else {
+        return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no change of record sets"));
+    };
+    let zone = ZonePlace { account, hosted_zone };
+    let states = states(&document, &aliases, to)?;
+    let comment = document.label_now();
+    let mut last = String::new();
+    for attempt in 0..TRIES_MAX {
+        let changes = pending(accounts, &zone, &states).await?;
+        if changes.is_empty() {
+            let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
+            document.acted(clock.now(), Done { wrote: attempt > 0, at_rest: attempt == 0, change_id: None, detail: detail.to_owned() });
+            return Ok(document);
+        }
+        match record_sets::change(accounts, &zone, &changes, &comment).await {
+            Ok(change_id) => {
+                let moved: Vec<Alias> = changes.iter().map(|change| change.name.clone()).collect();
+                let detail = format!("{} changed, {change_id}", names(&moved));
+                document.acted(clock.now(), Done { wrote: true, at_rest: false, change_id: Some(change_id), detail });
+                return Ok(document);
+            }
+            Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => last = answer.text,
+            Err(answer) => return Err(answer.failure()),
+        }
+    }
+    Err(Failure::new(ErrorName::EditRefused, format!("the record sets could not be changed in {TRIES_MAX} tries; last: {last}")))
+}
+
+/// A name with the sets that are wanted and the only other ones that may be replaced by them.
+struct NameStates {
+    name: Alias,
+    wanted: Vec<RecordSet>,
+    other: Vec<RecordSet>,
+}
+
+fn states(document: &Cutover, aliases: &[Alias], to: RecordsTo) -> Result<Vec<NameStates>, Failure> {
+    let malformed = || Failure::new(ErrorName::MalformedDocument, "the document lacks what the record sets were or lead to");
+    let target = document.endpoints.as_ref().map(|endpoints| &endpoints.target).ok_or_else(malformed)?;
+    let state = |alias: &Alias| {
+        let snapshot = |snapshot: &&NameSnapshot| snapshot.name == *alias;
+        let as_read = document.snapshot.iter().find(snapshot)?.sets.clone();
+        let at_target = pointed_at(&as_read, &target.domain_name, target.ipv6);
+        let (wanted, other) = match to {
+            RecordsTo::Target => (at_target, as_read),
+            RecordsTo::AsRead => (as_read, at_target),
+        };
+        Some(NameStates { name: alias.clone(), wanted, other })
+    };
+    aliases.iter().map(|alias| state(alias).ok_or_else(malformed)).collect()
+}
+
+/// What is not yet as wanted. A set that is neither is somebody else's and ends the step (R53-8).
+async fn pending(accounts: &Accounts, zone: &ZonePlace, states: &[NameStates]) -> Result<Vec<NameChange>, Failure> {
+    let mut changes = Vec::new();
+    for state in states {
+        let seen = record_sets::read(accounts, zone, &state.name).await.map_err(|answer| answer.failure())?;
+        if same_sets(&seen, &state.wanted) {
+            continue;
+        }
+        if !same_sets(&seen, &state.other) {
+            let message = format!("somebody else changed the record sets of {}: they are neither as read nor as written", state.name);
+            return Err(Failure::new(ErrorName::ChangedByOthers, message));
+        }
+        changes.push(NameChange { name: state.name.clone(), from: seen, to: state.wanted.clone() });
+    }
+    Ok(changes)
+}

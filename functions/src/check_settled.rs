@@ -1,0 +1,78 @@
+//! Looks once whether the last edit has settled. One look for each kind of settle; the waiting between two
+//! looks is the definition's. Never writes.
+
+use crate::accounts::Accounts;
+use crate::answer::{Answer, Failure};
+use crate::clock::Clock;
+use crate::distribution;
+use crate::record_sets;
+use crate::verify;
+use crate::viewer::Viewer;
+use cutover::bounds::DNS_SEEN_SECONDS_MIN;
+use cutover::document::Cutover;
+use cutover::ids::{AccountId, Place};
+use cutover::name::Alias;
+use cutover::plan::{Edit, Settle};
+use cutover::progress::Look;
+use jiff::Timestamp;
+
+pub(crate) async fn check_settled(
+    accounts: &Accounts,
+    viewer: &dyn Viewer,
+    clock: &Clock,
+    mut document: Cutover,
+) -> Result<Cutover, Failure> {
+    let (settle, since) = document.settling()?;
+    let elapsed = |now: Timestamp| now.as_second() - since.as_second();
+    let look = match &settle {
+        Settle::DistributionDeployed { place } => deployed(accounts, place, &document).await.map_err(|answer| answer.failure())?,
+        Settle::ChangeInSync { account } => in_sync(accounts, account, &document, elapsed(clock.now())).await?,
+        Settle::TtlRunOut { seconds } => timed(elapsed(clock.now()), *seconds),
+        Settle::Soaked { seconds } => match verify::glance(viewer, &document).await {
+            Ok(()) => timed(elapsed(clock.now()), *seconds),
+            Err(seen) => Look::Missed(seen),
+        },
+    };
+    document.looked(clock.now(), look);
+    Ok(document)
+}
+
+fn timed(elapsed: i64, seconds: u32) -> Look {
+    if elapsed >= i64::from(seconds) { Look::Settled } else { Look::NotYet(format!("{elapsed} of {seconds} s")) }
+}
+
+/// Deployed, and with the aliases that the edit gave it: a read may still show the state before (CF-11).
+async fn deployed(accounts: &Accounts, place: &Place, document: &Cutover) -> Result<Look, Answer> {
+    let seen = distribution::look(accounts, place).await?;
+    let (present, absent) = wanted(document, place);
+    let listed = seen.aliases();
+    let lists = |alias: &Alias| listed.iter().any(|name| name == alias.as_str());
+    if !seen.is_deployed() {
+        return Ok(Look::NotYet(seen.status));
+    }
+    if !present.iter().all(lists) || absent.iter().any(lists) {
+        return Ok(Look::NotYet("deployed with other aliases than the edit gave it".to_owned()));
+    }
+    Ok(Look::Settled)
+}
+
+/// What `place` lists and does not list once the present edit has taken.
+fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
+    match document.edit_now() {
+        Ok(Edit::UpdateDistribution { add, remove, .. }) => (add.clone(), remove.clone()),
+        Ok(Edit::SwapAliases { aliases, to, .. }) if to == place => (aliases.clone(), vec![]),
+        Ok(Edit::SwapAliases { aliases, .. }) => (vec![], aliases.clone()),
+        _ => (vec![], vec![]),
+    }
+}
+
+/// A change whose answer was lost has no id to ask for; its time is waited out instead.
+async fn in_sync(accounts: &Accounts, account: &AccountId, document: &Cutover, elapsed: i64) -> Result<Look, Failure> {
+    let Some(change_id) = &document.progress.change_id else {
+        return Ok(timed(elapsed, 2 * DNS_SEEN_SECONDS_MIN));
+    };
+    let mut zone = accounts.request().dns.clone();
+    zone.account = account.clone();
+    let settled = record_sets::is_in_sync(accounts, &zone, change_id).await.map_err(|answer| answer.failure())?;
+    Ok(if settled { Look::Settled } else { Look::NotYet("PENDING".to_owned()) })
+}

@@ -1,0 +1,37 @@
+//! Looks where every alias is and has the outcome written. Never writes to AWS, and never fails because of
+//! what it could not see.
+
+use crate::accounts::Accounts;
+use crate::answer::Failure;
+use crate::clock::Clock;
+use crate::distribution;
+use cutover::document::{Caught, Cutover, Execution};
+use cutover::error_name::ErrorName;
+use cutover::finding::{Code, Refusal};
+use cutover::progress::Whereabouts;
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub(crate) async fn conclude(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Cutover {
+    let whereabouts = if document.progress.begun == 0 { Whereabouts::default() } else { look(accounts).await };
+    document.concluded(clock.now(), &whereabouts);
+    document
+}
+
+async fn look(accounts: &Accounts) -> Whereabouts {
+    let aliases = |place| async move { distribution::look(accounts, place).await.ok().map(|seen| seen.aliases()) };
+    let request = accounts.request();
+    Whereabouts { source: aliases(&request.source).await, target: aliases(&request.target).await }
+}
+
+/// Preflight itself crashed, so there is no document: the bare request comes with what was caught.
+pub(crate) fn conclude_without_document(clock: &Clock, input: Value) -> Result<Cutover, Failure> {
+    let caught = input.get("error").cloned().and_then(|error| serde_json::from_value::<Caught>(error).ok());
+    let caught = caught.ok_or_else(|| Failure::new(ErrorName::MalformedDocument, "the input is neither a document nor a caught error"))?;
+    let execution = Execution { id: String::new(), started_at: Timestamp::UNIX_EPOCH };
+    let message = format!("the situation could not be observed: {}", caught.describe());
+    let refusal = Refusal::new(Code::ObservationFailed, &message, "nothing was changed; ask again, and read the log of the preflight function");
+    let mut document = Cutover::refused(execution, None, refusal);
+    document.concluded(clock.now(), &Whereabouts::default());
+    Ok(document)
+}

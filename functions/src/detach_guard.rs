@@ -1,0 +1,125 @@
+//! Nothing is detached unless whatever is to serve the name next would do so now (I11), and no wildcard is
+//! taken away while a name still lives on it (I5). Looks, and never writes.
+
+use crate::accounts::Accounts;
+use crate::answer::Failure;
+use crate::clock::Clock;
+use crate::distribution::{self, Config, Seen};
+use crate::record_sets;
+use cutover::bounds::ALIASES_PER_DISTRIBUTION_MAX;
+use cutover::document::Cutover;
+use cutover::error_name::ErrorName;
+use cutover::ids::Place;
+use cutover::name::{Alias, certificate_name_covers};
+use cutover::plan::names;
+use cutover::progress::Direction;
+use jiff::Timestamp;
+
+fn unsafe_because(why: String) -> Failure {
+    Failure::new(ErrorName::DetachUnsafe, format!("nothing was detached: {why}"))
+}
+
+/// Before aliases leave `place` on the forward way of a bridge.
+///
+/// Exact names may leave the source while the target, enabled and deployed, lists a wildcard that catches
+/// each of them. A wildcard may leave the target while the target lists each name itself. On the way back the
+/// plan's order is the guarantee: the source has the names before the wildcard leaves.
+pub(crate) async fn removal_is_safe(accounts: &Accounts, document: &Cutover, place: &Place, remove: &[Alias]) -> Result<(), Failure> {
+    if remove.is_empty() || document.progress.direction == Direction::Back {
+        return Ok(());
+    }
+    let target = &accounts.request().target;
+    let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
+    serves(&seen, target)?;
+    let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
+    let leaving_wildcards = place == target;
+    for alias in document.moving().iter().filter(|alias| leaving_wildcards == remove.iter().any(Alias::is_wildcard) && !alias.is_wildcard()) {
+        let served = if leaving_wildcards { listed.contains(alias) } else { listed.iter().any(|name| name.catches(alias)) };
+        if !served {
+            return Err(unsafe_because(format!("{} lists nothing that would serve {alias}", target.distribution)));
+        }
+    }
+    Ok(())
+}
+
+fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
+    if !seen.config.enabled() {
+        return Err(unsafe_because(format!("{} is disabled", place.distribution)));
+    }
+    if !seen.is_deployed() {
+        return Err(unsafe_because(format!("{} is {}", place.distribution, seen.status)));
+    }
+    Ok(())
+}
+
+/// Before a swap's detach, in the same call: everything that the attach needs is true now (I11).
+///
+/// On the way back an attach must only be possible; the way back itself is not made to wait for a
+/// distribution that was never enabled.
+pub(crate) async fn attach_would_pass(
+    accounts: &Accounts,
+    clock: &Clock,
+    document: &Cutover,
+    (aliases, to, config): (&[Alias], &Place, &Config),
+    deadline: Timestamp,
+) -> Result<(), Failure> {
+    let seen = distribution::look(accounts, to).await.map_err(|answer| answer.failure())?;
+    if document.progress.direction == Direction::Forward {
+        serves(&seen, to)?;
+        let due = document.progress.dns_seen_at;
+        if due.is_none_or(|due| due > clock.now()) {
+            return Err(unsafe_because("CloudFront has not had the time to see the record sets at the target (DNS-5)".to_owned()));
+        }
+    }
+    certificate_covers(accounts, clock, &seen, to, aliases).await?;
+    let listed = config.aliases().len();
+    let joining = aliases.iter().filter(|alias| !config.lists(alias)).count();
+    if listed + joining > ALIASES_PER_DISTRIBUTION_MAX {
+        return Err(unsafe_because(format!("{} lists {listed} aliases and has no room for {joining}", to.distribution)));
+    }
+    records_lead_to(accounts, aliases, &seen.domain_name).await?;
+    sessions_last(accounts, deadline).await
+}
+
+async fn certificate_covers(accounts: &Accounts, clock: &Clock, seen: &Seen, to: &Place, aliases: &[Alias]) -> Result<(), Failure> {
+    let arn = seen.config.viewer_certificate().and_then(|certificate| certificate.acm_certificate_arn()).unwrap_or_default();
+    if arn.is_empty() {
+        return Err(unsafe_because(format!("{} has no certificate of ACM", to.distribution)));
+    }
+    let certificate = crate::preflight::read_certificate(accounts, &to.account, arn).await.map_err(|answer| answer.failure())?;
+    let ended = certificate.not_after.is_some_and(|end| end <= clock.now());
+    let missing: Vec<Alias> = aliases
+        .iter()
+        .filter(|alias| !certificate.names.iter().any(|name| certificate_name_covers(name, alias)))
+        .cloned()
+        .collect();
+    if certificate.status != "ISSUED" || ended || !missing.is_empty() {
+        let detail = if missing.is_empty() { certificate.status } else { format!("it does not cover {}", names(&missing)) };
+        return Err(unsafe_because(format!("the certificate of {} is not usable: {detail}", to.distribution)));
+    }
+    Ok(())
+}
+
+/// The first and the last name stand for the batch that moved them all at once.
+async fn records_lead_to(accounts: &Accounts, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
+    let mut probes: Vec<&Alias> = aliases.first().into_iter().chain(aliases.last()).collect();
+    probes.dedup();
+    for alias in probes {
+        let sets = record_sets::read(accounts, &accounts.request().dns, alias).await.map_err(|answer| answer.failure())?;
+        if sets.iter().any(|set| !set.points_at(domain_name)) {
+            return Err(unsafe_because(format!("the record sets of {alias} do not lead to {domain_name} any more")));
+        }
+    }
+    Ok(())
+}
+
+async fn sessions_last(accounts: &Accounts, deadline: Timestamp) -> Result<(), Failure> {
+    let request = accounts.request();
+    for account in [&request.source.account, &request.target.account] {
+        let ends = accounts.session_ends(account).await?;
+        if ends.is_none_or(|ends| ends <= deadline) {
+            return Err(unsafe_because(format!("the session in account {account} may end before the swap's call does")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! Reading and updating one distribution. The update sends the config just read, with its ETag, differing in
+//! the named aliases only (I4), and compares AWS's answer with what was sent. Must not know why.
+
+use crate::accounts::Accounts;
+use crate::answer::{Answer, Failure, Meaning};
+use crate::distribution_config::ConfigText;
+use aws_sdk_cloudfront::types::DistributionConfig;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use cutover::error_name::ErrorName;
+use cutover::ids::Place;
+use cutover::name::Alias;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A distribution's state, as `GetDistribution` tells it.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) domain_name: String,
+    pub(crate) status: String,
+    pub(crate) config: DistributionConfig,
+}
+
+impl Seen {
+    /// Whether every edge has its newest config.
+    pub(crate) fn is_deployed(&self) -> bool {
+        self.status == "Deployed"
+    }
+
+    /// Its aliases, in lower case.
+    pub(crate) fn aliases(&self) -> Vec<String> {
+        let items = self.config.aliases().map(|aliases| aliases.items()).unwrap_or_default();
+        items.iter().map(|alias| alias.to_ascii_lowercase()).collect()
+    }
+}
+
+/// A distribution's config with the version that an update must name.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) etag: String,
+    pub(crate) text: ConfigText,
+    typed: DistributionConfig,
+}
+
+impl Config {
+    /// Its aliases.
+    pub(crate) fn aliases(&self) -> BTreeSet<String> {
+        self.text.aliases().into_iter().collect()
+    }
+
+    /// Whether it lists `alias`.
+    pub(crate) fn lists(&self, alias: &Alias) -> bool {
+        self.aliases().contains(alias.as_str())
+    }
+
+    /// The aliases it would have with `add` and without `remove`; `None` where it has exactly these.
+    pub(crate) fn aliases_after(&self, add: &[Alias], remove: &[Alias]) -> Option<BTreeSet<String>> {
+        let before = self.aliases();
+        let mut after = before.clone();
+        after.extend(add.iter().map(|alias| alias.to_string()));
+        for alias in remove {
+            after.remove(alias.as_str());
+        }
+        (after != before).then_some(after)
+    }
+}
+
+/// Reads status, domain name and settings.
+pub(crate) async fn look(accounts: &Accounts, place: &Place) -> Result<Seen, Answer> {
+    let client = accounts.cloudfront(&place.account).await.map_err(unreachable)?;
+    let answer = client
+        .get_distribution()
+        .id(place.distribution.as_str())
+        .send()
+        .await
+        .map_err(|error| Answer::of("cloudfront:GetDistribution", &error))?;
+    let distribution = answer.distribution().ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
+    let config = distribution.distribution_config().ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
+    Ok(Seen {
+        domain_name: distribution.domain_name().to_ascii_lowercase(),
+        status: distribution.status().to_owned(),
+        config: config.clone(),
+    })
+}
+
+/// Reads the config as it is written, with its ETag.
+pub(crate) async fn read_config(accounts: &Accounts, place: &Place) -> Result<Config, Answer> {
+    let client = accounts.cloudfront(&place.account).await.map_err(unreachable)?;
+    let body = KeepBody::default();
+    let answer = client
+        .get_distribution_config()
+        .id(place.distribution.as_str())
+        .customize()
+        .interceptor(body.clone())
+        .send()
+        .await
+        .map_err(|error| Answer::of("cloudfront:GetDistributionConfig", &error))?;
+    let text = ConfigText::parse(&body.take())
+        .map_err(|error| Answer { meaning: Meaning::Unlisted, text: format!("cloudfront:GetDistributionConfig: {error}") })?;
+    let none = || incomplete("cloudfront:GetDistributionConfig");
+    let etag = answer.e_tag().ok_or_else(none)?.to_owned();
+    let typed = answer.distribution_config().ok_or_else(none)?.clone();
+    Ok(Config { etag, text, typed })
+}
+
+/// An update that is ready to be sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    place: Place,
+    etag: String,
+    text: ConfigText,
+    typed: DistributionConfig,
+}
+
+/// Why an update did not do what it should.
+#[derive(Debug, Clone)]
+pub(crate) enum UpdateError {
+    /// AWS answered with an error, or not at all.
+    Answered(Answer),
+    /// AWS took it, and its answer is not what was sent (CFG-7).
+    Differs(String),
+}
+
+impl UpdateError {
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            UpdateError::Answered(answer) => answer.failure(),
+            UpdateError::Differs(how) => Failure::new(ErrorName::ConfigDiffers, how.clone()),
+        }
+    }
+}
+
+impl Update {
+    /// `config` of `place`, with `aliases` instead of its own.
+    pub(crate) fn prepare(place: &Place, config: &Config, aliases: &BTreeSet<String>) -> Result<Self, Failure> {
+        let text = config.text.with_aliases(aliases).map_err(|error| Failure::new(ErrorName::UnknownAnswer, error.to_string()))?;
+        Ok(Self { place: place.clone(), etag: config.etag.clone(), text, typed: config.typed.clone() })
+    }
+
+    /// Sends it.
+    pub(crate) async fn send(&self, accounts: &Accounts) -> Result<(), UpdateError> {
+        let client = accounts.cloudfront(&self.place.account).await.map_err(unreachable).map_err(UpdateError::Answered)?;
+        let text = self.text.as_str().to_owned();
+        let body = KeepBody::default();
+        client
+            .update_distribution()
+            .id(self.place.distribution.as_str())
+            .if_match(&self.etag)
+            .distribution_config(self.typed.clone())
+            .customize()
+            .mutate_request(move |request| {
+                let length = text.len().to_string();
+                *request.body_mut() = SdkBody::from(text.clone());
+                request.headers_mut().insert("content-length", length);
+            })
+            .interceptor(body.clone())
+            .send()
+            .await
+            .map_err(|error| UpdateError::Answered(Answer::of("cloudfront:UpdateDistribution", &error)))?;
+        match self.text.differs_from_answer(&body.take()) {
+            None => Ok(()),
+            Some(how) => Err(UpdateError::Differs(format!(
+                "{} took the update and answered with another config: {how}. Compare it with its history before going on",
+                self.place.distribution
+            ))),
+        }
+    }
+}
+
+fn incomplete(operation: &str) -> Answer {
+    Answer { meaning: Meaning::Unlisted, text: format!("{operation}: an answer without the distribution") }
+}
+
+/// A role that cannot be assumed stands for the call that needed it.
+fn unreachable(failure: Failure) -> Answer {
+    let meaning = match failure.name {
+        ErrorName::AccessDenied => Meaning::Denied,
+        ErrorName::Throttled => Meaning::Throttled,
+        ErrorName::Unavailable => Meaning::Unknown,
+        _ => Meaning::Unlisted,
+    };
+    Answer { meaning, text: failure.message }
+}
+
+/// Keeps the answer's body, which the typed output has lost.
+#[derive(Debug, Clone, Default)]
+struct KeepBody(Arc<Mutex<Vec<u8>>>);
+
+impl KeepBody {
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Intercept for KeepBody {
+    fn name(&self) -> &'static str {
+        "KeepBody"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.response().body().bytes().unwrap_or_default();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = body.to_vec();
+        Ok(())
+    }
+}

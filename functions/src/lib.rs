@@ -1,0 +1,117 @@
+//! The hands of Cutover: one small handler for each step.
+//!
+//! [`invoke`] is the only door: Lambda's `main` comes through it, and so does a rehearsal. A step reads the
+//! document, observes through the SDK or a viewer, asks `cutover` what follows, acts, and hands the document
+//! on. Steps have no opinion about strategy and no hook for tests.
+
+mod accounts;
+mod answer;
+mod change_record_sets;
+mod check_settled;
+mod clock;
+mod conclude;
+mod detach_guard;
+mod distribution;
+mod distribution_config;
+mod preflight;
+mod public_viewer;
+mod record_sets;
+mod roll_back;
+mod swap_aliases;
+mod update_distribution;
+mod verify;
+mod viewer;
+
+use crate::accounts::{Accounts, Role};
+use crate::answer::Failure;
+use crate::clock::Clock;
+use aws_types::SdkConfig;
+use cutover::document::{Cutover, VERSION};
+use cutover::error_name::ErrorName;
+use cutover::progress::IllegalMove;
+use cutover::step::Step;
+use serde_json::Value;
+
+pub use public_viewer::PublicViewer;
+pub use viewer::{NotServed, Page, PageRequest, Viewer};
+
+/// How a step fails: a name that the definition knows, and a message for a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error_type}: {message}")]
+pub struct StepError {
+    /// One of [`ErrorName`]; the definition retries and catches by it.
+    pub error_type: String,
+    /// What was seen, why it matters, what comes next.
+    pub message: String,
+}
+
+impl From<Failure> for StepError {
+    fn from(failure: Failure) -> Self {
+        Self { error_type: failure.name.as_str().to_owned(), message: failure.message }
+    }
+}
+
+impl From<IllegalMove> for Failure {
+    fn from(error: IllegalMove) -> Self {
+        Failure::new(ErrorName::MalformedDocument, error.to_string())
+    }
+}
+
+/// Runs the step called `step` (its `verb_object` name) on `input` and returns the document.
+///
+/// AWS is reached only through clients made from `config`, which also gives the time and the sleep.
+///
+/// # Errors
+/// A [`StepError`] whose type is one of [`ErrorName`].
+pub async fn invoke(config: &SdkConfig, viewer: &dyn Viewer, step: &str, input: Value) -> Result<Value, StepError> {
+    let known = Step::from_snake_name(step)
+        .ok_or_else(|| Failure::new(ErrorName::MalformedDocument, format!("there is no step called {step:?}")))?;
+    let document = run(config, viewer, known, input).await.inspect_err(|failure| {
+        tracing::warn!(step, error = failure.name.as_str(), message = %failure.message, "step failed");
+    })?;
+    tracing::info!(step, execution = document.execution.name(), next = ?document.next, outcome = ?document.outcome, "step done");
+    serde_json::to_value(document).map_err(|error| Failure::new(ErrorName::MalformedDocument, error.to_string()).into())
+}
+
+async fn run(config: &SdkConfig, viewer: &dyn Viewer, step: Step, input: Value) -> Result<Cutover, Failure> {
+    let clock = Clock::of(config);
+    match step {
+        Step::Preflight => return preflight::preflight(config, &clock, input).await,
+        Step::Conclude if Cutover::is_foreign(&input) => return conclude::conclude_without_document(&clock, input),
+        _ => {}
+    }
+    let document = parse(input)?;
+    match step {
+        Step::Preflight | Step::RollBack => Ok(roll_back::roll_back(&clock, document)),
+        Step::UpdateDistribution => {
+            let accounts = Accounts::of(config, &document, Role::Write)?;
+            update_distribution::update_distribution(&accounts, &clock, document).await
+        }
+        Step::SwapAliases => {
+            let accounts = Accounts::of(config, &document, Role::Write)?.without_retries();
+            swap_aliases::swap_aliases(&accounts, &clock, document).await
+        }
+        Step::ChangeRecordSets => {
+            let accounts = Accounts::of(config, &document, Role::Write)?;
+            change_record_sets::change_record_sets(&accounts, &clock, document).await
+        }
+        Step::CheckSettled => {
+            let accounts = Accounts::of(config, &document, Role::Read)?;
+            check_settled::check_settled(&accounts, viewer, &clock, document).await
+        }
+        Step::Verify => verify::verify(viewer, &clock, document).await,
+        Step::Conclude => {
+            let accounts = Accounts::of(config, &document, Role::Read)?;
+            Ok(conclude::conclude(&accounts, &clock, document).await)
+        }
+    }
+}
+
+fn parse(input: Value) -> Result<Cutover, Failure> {
+    let malformed = |why: String| Failure::new(ErrorName::MalformedDocument, format!("the input is no document of this version: {why}"));
+    let document: Cutover = serde_json::from_value(input).map_err(|error| malformed(error.to_string()))?;
+    if document.version != VERSION {
+        return Err(malformed(format!("its version is {}, this one writes {VERSION}", document.version)));
+    }
+    Ok(document)
+}

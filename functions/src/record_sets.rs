@@ -1,0 +1,145 @@
+//! Reading and changing the record sets of a hosted zone. A change deletes exactly what was read and creates
+//! what is wanted, in one batch, so that Route 53 itself refuses it when somebody else was faster (R53-1).
+//! Must not know which state is wanted.
+
+use crate::accounts::Accounts;
+use crate::answer::{Answer, Failure, Meaning};
+use aws_sdk_route53::types as r53;
+use cutover::bounds::cut;
+use cutover::error_name::ErrorName;
+use cutover::ids::ZonePlace;
+use cutover::name::Alias;
+use cutover::record_set::{AliasTarget, RecordSet};
+use std::collections::BTreeMap;
+
+/// Sets in one page (R53-11).
+const PAGE: i32 = 300;
+
+/// One page of a zone, by name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Page {
+    pub(crate) names: BTreeMap<String, Vec<RecordSet>>,
+}
+
+/// What a batch does to one name.
+#[derive(Debug, Clone)]
+pub(crate) struct NameChange {
+    pub(crate) name: Alias,
+    pub(crate) from: Vec<RecordSet>,
+    pub(crate) to: Vec<RecordSet>,
+}
+
+/// The page of a zone that begins at `name`.
+pub(crate) async fn page_from(accounts: &Accounts, zone: &ZonePlace, name: &str, sets_max: i32) -> Result<Page, Answer> {
+    let client = client(accounts, zone).await?;
+    let answer = client
+        .list_resource_record_sets()
+        .hosted_zone_id(zone.hosted_zone.as_str())
+        .start_record_name(name)
+        .max_items(sets_max.min(PAGE))
+        .send()
+        .await
+        .map_err(|error| Answer::of("route53:ListResourceRecordSets", &error))?;
+    let mut page = Page::default();
+    for set in answer.resource_record_sets() {
+        page.names.entry(normal_name(set.name())).or_default().push(record_set(set));
+    }
+    Ok(page)
+}
+
+/// The sets of exactly `name` that decide where viewers go. A name has few sets; `ROUTED_SETS_MAX` bounds
+/// how many members of a routed name are read.
+pub(crate) async fn read(accounts: &Accounts, zone: &ZonePlace, name: &Alias) -> Result<Vec<RecordSet>, Answer> {
+    const ROUTED_SETS_MAX: i32 = 100;
+    let mut page = page_from(accounts, zone, name.as_str(), ROUTED_SETS_MAX).await?;
+    Ok(routing(page.names.remove(name.as_str()).unwrap_or_default()))
+}
+
+/// Only the sets that decide where viewers go.
+pub(crate) fn routing(sets: Vec<RecordSet>) -> Vec<RecordSet> {
+    sets.into_iter().filter(RecordSet::routes_viewers).collect()
+}
+
+/// Sends one batch and returns the change to follow.
+pub(crate) async fn change(accounts: &Accounts, zone: &ZonePlace, changes: &[NameChange], comment: &str) -> Result<String, Answer> {
+    let client = client(accounts, zone).await?;
+    let mut batch = r53::ChangeBatch::builder().comment(cut(comment)).set_changes(Some(vec![]));
+    for change in changes {
+        for (action, sets) in [(r53::ChangeAction::Delete, &change.from), (r53::ChangeAction::Create, &change.to)] {
+            for set in sets {
+                let set = wire_set(&change.name, set).map_err(|failure| Answer { meaning: Meaning::Refused, text: failure.message })?;
+                let change = r53::Change::builder().action(action.clone()).resource_record_set(set).build().map_err(unbuilt)?;
+                batch = batch.changes(change);
+            }
+        }
+    }
+    let answer = client
+        .change_resource_record_sets()
+        .hosted_zone_id(zone.hosted_zone.as_str())
+        .change_batch(batch.build().map_err(unbuilt)?)
+        .send()
+        .await
+        .map_err(|error| Answer::of("route53:ChangeResourceRecordSets", &error))?;
+    let id = answer.change_info().map(|info| info.id()).unwrap_or_default();
+    Ok(id.trim_start_matches("/change/").to_owned())
+}
+
+/// Whether every authoritative server has the change.
+pub(crate) async fn is_in_sync(accounts: &Accounts, zone: &ZonePlace, change_id: &str) -> Result<bool, Answer> {
+    let client = client(accounts, zone).await?;
+    let answer = client.get_change().id(change_id).send().await.map_err(|error| Answer::of("route53:GetChange", &error))?;
+    Ok(answer.change_info().is_some_and(|info| *info.status() == r53::ChangeStatus::Insync))
+}
+
+async fn client(accounts: &Accounts, zone: &ZonePlace) -> Result<aws_sdk_route53::Client, Answer> {
+    let unreachable = |failure: Failure| Answer {
+        meaning: if failure.name == ErrorName::AccessDenied { Meaning::Denied } else { Meaning::Unknown },
+        text: failure.message,
+    };
+    accounts.route53(&zone.account).await.map_err(unreachable)
+}
+
+fn unbuilt(error: aws_smithy_types::error::operation::BuildError) -> Answer {
+    Answer { meaning: Meaning::Refused, text: format!("route53:ChangeResourceRecordSets: {error}") }
+}
+
+/// Lower case, no final dot, `\052` read as `*` (R53-12).
+pub(crate) fn normal_name(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase().replace("\\052", "*")
+}
+
+fn record_set(set: &r53::ResourceRecordSet) -> RecordSet {
+    let routed = set.set_identifier().is_some()
+        || set.health_check_id().is_some()
+        || set.traffic_policy_instance_id().is_some()
+        || set.multi_value_answer().is_some();
+    RecordSet {
+        kind: set.r#type().as_str().to_owned(),
+        ttl: set.ttl().and_then(|ttl| u32::try_from(ttl).ok()),
+        values: set.resource_records().iter().map(|record| record.value().to_owned()).collect(),
+        alias_target: set.alias_target().map(|target| AliasTarget {
+            hosted_zone: target.hosted_zone_id().to_owned(),
+            domain_name: target.dns_name().trim_end_matches('.').to_ascii_lowercase(),
+            evaluate_target_health: target.evaluate_target_health(),
+        }),
+        routed,
+    }
+}
+
+fn wire_set(name: &Alias, set: &RecordSet) -> Result<r53::ResourceRecordSet, Failure> {
+    let unbuilt = |error: aws_smithy_types::error::operation::BuildError| Failure::new(ErrorName::EditRefused, error.to_string());
+    let mut wire = r53::ResourceRecordSet::builder().name(name.as_str()).r#type(r53::RrType::from(set.kind.as_str()));
+    if let Some(target) = &set.alias_target {
+        let target = r53::AliasTarget::builder()
+            .hosted_zone_id(&target.hosted_zone)
+            .dns_name(&target.domain_name)
+            .evaluate_target_health(target.evaluate_target_health)
+            .build()
+            .map_err(unbuilt)?;
+        wire = wire.alias_target(target);
+    }
+    for value in &set.values {
+        wire = wire.resource_records(r53::ResourceRecord::builder().value(value).build().map_err(unbuilt)?);
+    }
+    wire.set_ttl(set.ttl.map(i64::from)).build().map_err(unbuilt)
+}

@@ -1,0 +1,223 @@
+//! Detaches aliases from one distribution and attaches them to another, in one call: between the two nobody
+//! serves the name, so nothing but this call's own requests may lie between them.
+//!
+//! The pace is SW-5: the attach is ready before the detach is sent and follows it at once; while the name is
+//! still taken it is tried again after 2 s and then every 20 s, so that one write is always in reserve
+//! for the try made at once when a look, every second, sees the distribution left behind deployed. The SDK's
+//! own retries are off. Must not know whether this is the way forward or back.
+
+use crate::accounts::Accounts;
+use crate::answer::{Answer, Failure, Meaning};
+use crate::clock::Clock;
+use crate::detach_guard::attach_would_pass;
+use crate::distribution::{self, Config, Update, UpdateError};
+use cutover::bounds::SWAP_CALL_SECONDS_MAX;
+use cutover::document::Cutover;
+use cutover::error_name::ErrorName;
+use cutover::ids::Place;
+use cutover::name::Alias;
+use cutover::plan::names;
+use cutover::progress::Done;
+use jiff::{SignedDuration, Timestamp};
+
+/// Tries to detach before this call gives up. Nothing is unserved meanwhile.
+const DETACH_TRIES_MAX: usize = 8;
+/// Pause after a throttled or stale detach.
+const DETACH_PAUSE_MILLIS: u64 = 5_000;
+/// First pause between two tries to attach.
+const FIRST_TRY_MILLIS: i64 = 2_000;
+/// Every further one: Q-3 refills one write in this time.
+const NEXT_TRY_MILLIS: i64 = 20_000;
+/// After a throttled try; a throttled write costs nothing.
+const THROTTLED_MILLIS: i64 = 5_000;
+/// Pause between two looks at the distribution left behind.
+const LOOK_MILLIS: i64 = 1_000;
+/// Denials and unlisted answers in a row before they count as a refusal: two minutes of tries, because a
+/// permission may be on its way, and no longer, because nobody serves the name.
+const ODD_ANSWERS_MAX: u32 = 6;
+
+pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
+    let (aliases, from, to) = document.swap_now()?;
+    let deadline = clock.now() + SignedDuration::from_secs(SWAP_CALL_SECONDS_MAX);
+    let mut swap = Swap { accounts, clock, aliases: &aliases, from: &from, to: &to, detached_at: document.progress.detached_at };
+    let Some(attach) = swap.detach(&document, deadline).await? else {
+        let detail = format!("{} already there", names(&aliases));
+        document.acted(clock.now(), Done { wrote: document.progress.detached_at.is_some(), at_rest: false, change_id: None, detail });
+        return Ok(document);
+    };
+    let detached_at = swap.detached_at.unwrap_or_else(|| clock.now());
+    match swap.attach(attach, detached_at, deadline).await? {
+        Some(tries) => {
+            let gap = clock.now().duration_since(detached_at).as_millis();
+            let detail = format!("detached, attached at try {tries}, {}.{:03} s after the detach was accepted", gap / 1000, gap % 1000);
+            document.acted(clock.now(), Done { wrote: true, at_rest: false, change_id: None, detail });
+        }
+        None => document.reenter_swap(clock.now(), detached_at, "not attached yet; the call ends in time and is entered again"),
+    }
+    Ok(document)
+}
+
+struct Swap<'a> {
+    accounts: &'a Accounts,
+    clock: &'a Clock,
+    aliases: &'a [Alias],
+    from: &'a Place,
+    to: &'a Place,
+    detached_at: Option<Timestamp>,
+}
+
+/// What is read before either write.
+struct Ready {
+    /// `None` where `from` lists none of the aliases.
+    detach: Option<Update>,
+    /// `None` where `to` lists all of them.
+    attach: Option<Update>,
+    to_config: Config,
+}
+
+impl Swap<'_> {
+    /// Detaches, if need be, and returns the attach that is due; `None` where nothing is left to do.
+    async fn detach(&mut self, document: &Cutover, deadline: Timestamp) -> Result<Option<Update>, Failure> {
+        let mut last = String::new();
+        for _ in 0..DETACH_TRIES_MAX {
+            let ready = self.prepare().await?;
+            let Some(detach) = ready.detach else { return Ok(ready.attach) };
+            attach_would_pass(self.accounts, self.clock, document, (self.aliases, self.to, &ready.to_config), deadline).await?;
+            match detach.send(self.accounts).await {
+                Ok(()) => {
+                    self.detached_at = Some(self.clock.now());
+                    return Ok(ready.attach);
+                }
+                Err(UpdateError::Answered(answer)) if matches!(answer.meaning, Meaning::Stale | Meaning::Throttled | Meaning::Unknown) => {
+                    // After an answer that was lost the name may be free: the look at the top of the loop tells, at once.
+                    if answer.meaning != Meaning::Unknown {
+                        self.clock.sleep_millis(DETACH_PAUSE_MILLIS).await;
+                    } else if self.detached_at.is_none() {
+                        self.detached_at = Some(self.clock.now());
+                    }
+                    last = answer.text;
+                }
+                Err(error) => return Err(error.failure()),
+            }
+        }
+        Err(Failure::new(ErrorName::Unavailable, format!("{} could not be updated in {DETACH_TRIES_MAX} tries; last: {last}", self.from.distribution)))
+    }
+
+    async fn prepare(&self) -> Result<Ready, Failure> {
+        let read = |place| async move { distribution::read_config(self.accounts, place).await.map_err(|answer: Answer| answer.failure()) };
+        let from_config = read(self.from).await?;
+        let to_config = read(self.to).await?;
+        let detach = match from_config.aliases_after(&[], self.aliases) {
+            Some(aliases) => Some(Update::prepare(self.from, &from_config, &aliases)?),
+            None => None,
+        };
+        let attach = self.prepare_attach(&to_config)?;
+        Ok(Ready { detach, attach, to_config })
+    }
+
+    fn prepare_attach(&self, config: &Config) -> Result<Option<Update>, Failure> {
+        config.aliases_after(self.aliases, &[]).map(|aliases| Update::prepare(self.to, config, &aliases)).transpose()
+    }
+
+    /// Tries until the attach is accepted and returns how many tries that took; `None` when the call has to
+    /// end first.
+    ///
+    /// # Errors
+    /// An answer that will not change, or the end of the swap's time: the way back begins.
+    async fn attach(&self, mut attach: Update, detached_at: Timestamp, deadline: Timestamp) -> Result<Option<u32>, Failure> {
+        let mut pace = Pace::new(self.clock.now());
+        // Bounded by the call's deadline: every turn waits for the next look or try.
+        loop {
+            let now = self.clock.now();
+            if now.as_second() >= Cutover::swap_ends(detached_at) {
+                return Err(Failure::new(ErrorName::SwapDeadlinePassed, format!("not attached 30 min after the detach; last: {}", pace.last)));
+            }
+            if now >= deadline {
+                return Ok(None);
+            }
+            if now >= pace.next_try {
+                pace.tries += 1;
+                match attach.send(self.accounts).await {
+                    Ok(()) => return Ok(Some(pace.tries)),
+                    Err(error) => {
+                        let look_first = pace.after(error, self.clock.now())?;
+                        if look_first {
+                            match self.read_again().await? {
+                                Some(newer) => attach = newer,
+                                None => return Ok(Some(pace.tries)),
+                            }
+                        }
+                    }
+                }
+            } else if now >= pace.next_look {
+                pace.next_look = now + SignedDuration::from_millis(LOOK_MILLIS);
+                self.look_behind(&mut pace).await;
+            } else {
+                let until = pace.next_try.min(pace.next_look).duration_since(now).as_millis();
+                self.clock.sleep_millis(u64::try_from(until).unwrap_or(0).max(1)).await;
+            }
+        }
+    }
+
+    /// The newest config of `to`; `None` where it has the aliases after all. A read that fails changes nothing:
+    /// the next try tells.
+    async fn read_again(&self) -> Result<Option<Update>, Failure> {
+        const READS_MAX: u32 = 5;
+        let mut last = None;
+        for _ in 0..READS_MAX {
+            match distribution::read_config(self.accounts, self.to).await {
+                Ok(config) => return self.prepare_attach(&config),
+                Err(answer) => last = Some(answer.failure()),
+            }
+            self.clock.sleep_millis(u64::try_from(LOOK_MILLIS).unwrap_or(0)).await;
+        }
+        Err(last.unwrap_or_else(|| Failure::new(ErrorName::Unavailable, "the target could not be read")))
+    }
+
+    /// Once the distribution left behind is deployed its name is free under either reading (SW-6): try at once.
+    async fn look_behind(&self, pace: &mut Pace) {
+        if pace.seen_deployed {
+            return;
+        }
+        if let Ok(seen) = distribution::look(self.accounts, self.from).await
+            && seen.is_deployed()
+        {
+            pace.seen_deployed = true;
+            pace.next_try = self.clock.now();
+        }
+    }
+}
+
+/// When to try and when to look.
+struct Pace {
+    next_try: Timestamp,
+    next_look: Timestamp,
+    tries: u32,
+    odd: u32,
+    seen_deployed: bool,
+    last: String,
+}
+
+impl Pace {
+    fn new(now: Timestamp) -> Self {
+        Self { next_try: now, next_look: now, tries: 0, odd: 0, seen_deployed: false, last: String::new() }
+    }
+
+    /// Decides when to try again after `error`, and whether the config must be read before.
+    fn after(&mut self, error: UpdateError, now: Timestamp) -> Result<bool, Failure> {
+        let UpdateError::Answered(answer) = error else { return Err(error.failure()) };
+        let usual = if self.tries == 1 { FIRST_TRY_MILLIS } else { NEXT_TRY_MILLIS };
+        let (wait, look_first) = match answer.meaning {
+            Meaning::AliasTaken | Meaning::DnsElsewhere | Meaning::NotReadyYet => (usual, false),
+            Meaning::Throttled => (THROTTLED_MILLIS, false),
+            Meaning::Stale => (0, true),
+            Meaning::Unknown => (FIRST_TRY_MILLIS, true),
+            Meaning::Denied | Meaning::Unlisted if self.odd < ODD_ANSWERS_MAX => (usual, false),
+            _ => return Err(answer.failure()),
+        };
+        self.odd = if matches!(answer.meaning, Meaning::Denied | Meaning::Unlisted) { self.odd + 1 } else { 0 };
+        self.next_try = now + SignedDuration::from_millis(wait);
+        self.last = answer.text;
+        Ok(look_first)
+    }
+}

@@ -1,0 +1,91 @@
+//! Asks as a viewer whether the names are served by the target. Never writes and calls no AWS API.
+
+use crate::answer::Failure;
+use crate::clock::Clock;
+use crate::viewer::{NotServed, PageRequest, Viewer};
+use cutover::document::{Cutover, Endpoints};
+use cutover::error_name::ErrorName;
+use cutover::name::Alias;
+use cutover::plan::{Proof, names};
+use cutover::verdict::{Sight, Verdict, judge_page};
+
+/// Tries for each name before it counts as not served: one edge, one lost packet decide nothing.
+const TRIES_MAX: u32 = 3;
+/// Pause between two tries.
+const PAUSE_MILLIS: u64 = 5_000;
+/// Names that are asked for. At 10 s a try and 3 tries, 8 names stay inside the function's 300 s; the names of
+/// one cutover share their fate (SW-10).
+const NAMES_MAX: usize = 8;
+/// First label of the throw-away name below a wildcard (WB-2).
+const PROBE_LABEL: &str = "cutover-probe";
+
+pub(crate) async fn verify(viewer: &dyn Viewer, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
+    let proof = document.proof_now()?;
+    let (names_asked, connect_to) = match proof {
+        Proof::Wildcard => (probes(&document), endpoints(&document)?.target.domain_name.clone()),
+        Proof::Aliases => (document.moving().into_iter().take(NAMES_MAX).collect(), String::new()),
+    };
+    let connect_to = (!connect_to.is_empty()).then_some(connect_to);
+    let mut verdict = Verdict::Passed(format!("{} served by the target", names(&names_asked)));
+    for name in &names_asked {
+        if let Err(seen) = ask(viewer, clock, &document, name, connect_to.as_deref()).await? {
+            verdict = Verdict::Failed(format!("{name}: {seen}"));
+            break;
+        }
+    }
+    document.verified(clock.now(), verdict);
+    Ok(document)
+}
+
+/// One try for one name, a different one each time: what a soak's look sees.
+pub(crate) async fn glance(viewer: &dyn Viewer, document: &Cutover) -> Result<(), String> {
+    let moving = document.moving();
+    let position = usize::try_from(document.looks).unwrap_or(0) % moving.len().max(1);
+    let Some(name) = moving.get(position) else { return Ok(()) };
+    let endpoints = endpoints(document).map_err(|failure| failure.message)?;
+    look(viewer, document, &endpoints, name, None).await.map_err(|seen| format!("{name}: {seen}"))
+}
+
+/// A name below each wildcard that the edit put on the target, which nobody else asks for.
+fn probes(document: &Cutover) -> Vec<Alias> {
+    let wildcards = document.wildcards_now();
+    let probe = |wildcard: &Alias| Alias::parse(&format!("{PROBE_LABEL}.{}", wildcard.parent())).ok();
+    wildcards.iter().filter_map(probe).take(NAMES_MAX).collect()
+}
+
+fn endpoints(document: &Cutover) -> Result<Endpoints, Failure> {
+    document.endpoints.clone().ok_or_else(|| Failure::new(ErrorName::MalformedDocument, "the document lacks the endpoints"))
+}
+
+async fn ask(
+    viewer: &dyn Viewer,
+    clock: &Clock,
+    document: &Cutover,
+    name: &Alias,
+    connect_to: Option<&str>,
+) -> Result<Result<(), String>, Failure> {
+    let endpoints = endpoints(document)?;
+    let mut seen = Ok(());
+    for attempt in 0..TRIES_MAX {
+        if attempt > 0 {
+            clock.sleep_millis(PAUSE_MILLIS).await;
+        }
+        seen = look(viewer, document, &endpoints, name, connect_to).await;
+        if seen.is_ok() {
+            break;
+        }
+    }
+    Ok(seen)
+}
+
+async fn look(viewer: &dyn Viewer, document: &Cutover, endpoints: &Endpoints, name: &Alias, connect_to: Option<&str>) -> Result<(), String> {
+    let expected = document.request.as_ref().and_then(|request| request.verify.as_ref());
+    let page = PageRequest {
+        host: name.to_string(),
+        connect_to: connect_to.map(str::to_owned),
+        path: expected.map_or("/", |expected| expected.path.as_str()).to_owned(),
+    };
+    let answer = viewer.get(&page).await.map_err(|error: NotServed| error.to_string())?;
+    let sight = Sight { status: answer.status, headers: answer.headers, certificate_serial: answer.certificate_serial };
+    judge_page(&sight, expected, endpoints)
+}

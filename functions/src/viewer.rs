@@ -1,0 +1,52 @@
+//! What a viewer sees: the small second seam beside the SDK. In Lambda it is real DNS and TLS, in a
+//! rehearsal the simulated edge. Must not know what the answer means for a cutover.
+
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+
+/// One page to ask for, over HTTPS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// The name in SNI and `Host`.
+    pub host: String,
+    /// A name to resolve and connect to instead of `host` (a distribution domain name), or `None`.
+    pub connect_to: Option<String>,
+    /// Begins with `/`.
+    pub path: String,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// HTTP status.
+    pub status: u16,
+    /// Names in lower case; a name that came twice keeps its last value.
+    pub headers: BTreeMap<String, String>,
+    /// Serial number of the certificate that was served: lower-case hex, no separators, no leading zeros.
+    pub certificate_serial: String,
+}
+
+/// Why no page came back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotServed {
+    /// The name does not resolve.
+    #[error("the name does not resolve: {0}")]
+    NoAddress(String),
+    /// No connection, or it broke.
+    #[error("no connection: {0}")]
+    NoConnection(String),
+    /// The certificate does not cover the name, or the handshake was refused: CloudFront knows no
+    /// distribution with the alias (CF-17).
+    #[error("no TLS for this name: {0}")]
+    NoTls(String),
+    /// No whole answer within the time allowed.
+    #[error("no answer within {0} s")]
+    TimedOut(u64),
+}
+
+/// Somebody who asks for pages.
+#[async_trait]
+pub trait Viewer: Send + Sync {
+    /// Asks once, with a bound on time, and follows no redirect.
+    async fn get(&self, request: &PageRequest) -> Result<Page, NotServed>;
+}

@@ -1,0 +1,56 @@
+//! The functions' viewer, in a rehearsal: one request at one location of the simulated edge. Must not know
+//! what is being verified.
+
+use crate::clock::VirtualClock;
+use crate::plug::SharedWorld;
+use crate::world::dns::{Asker, Leads};
+use crate::world::edge::Answer;
+use async_trait::async_trait;
+use functions::{NotServed, Page, PageRequest, Viewer};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A viewer who is somewhere else each time.
+#[derive(Debug)]
+pub struct Audience {
+    world: SharedWorld,
+    clock: VirtualClock,
+    asked: AtomicU64,
+}
+
+impl Audience {
+    /// A viewer of `world`.
+    pub fn new(world: SharedWorld, clock: VirtualClock) -> Self {
+        Self { world, clock, asked: AtomicU64::new(0) }
+    }
+}
+
+#[async_trait]
+impl Viewer for Audience {
+    async fn get(&self, request: &PageRequest) -> Result<Page, NotServed> {
+        self.clock.sleep(60).await;
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        let now = self.clock.now();
+        let mut world = self.world.lock();
+        world.advance(now);
+        let locations = i64::try_from(world.input.edge.locations).unwrap_or(1);
+        let location = usize::try_from(world.draw(&format!("viewer/{asked}"), 0..locations)).unwrap_or(0);
+        let connects_to = request.connect_to.as_deref().unwrap_or(&request.host);
+        match world.leads(connects_to, Asker::Resolver(1.0), now, true) {
+            Leads::ToCloudFront(_) => {}
+            Leads::Elsewhere => return Err(NotServed::NoTls("the name leads elsewhere".to_owned())),
+            Leads::Nowhere => return Err(NotServed::NoAddress(format!("{connects_to} has no address"))),
+        }
+        let blocked = world.blocked_since(&request.host, now).is_some();
+        let (distribution, certificate) = match world.answer_at(&request.host, location, now) {
+            Answer::Served { distribution, certificate } => (distribution, certificate),
+            Answer::Nobody(why) => return Err(NotServed::NoTls(why.to_owned())),
+        };
+        let serial = certificate.and_then(|arn| world.certificates.get(&arn)).map(|certificate| certificate.serial.clone());
+        let distribution = world.distributions.get(&distribution).ok_or_else(|| NotServed::NoTls("it is gone".to_owned()))?;
+        Ok(Page {
+            status: if blocked { 403 } else { distribution.origin_status },
+            headers: distribution.origin_headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect(),
+            certificate_serial: serial.unwrap_or_default(),
+        })
+    }
+}

@@ -1,0 +1,328 @@
+//! One run of a definition, from its input to its end: the walk from state to state, its documents and its books.
+//! Must not know how a definition is written, how tasks are retried, or any clock but the one it is given.
+
+use super::choice::{Branch, timestamp};
+use super::contract::{Context, Execution, Observer, Status, TaskError, Tasks, Time};
+use super::definition::Definition;
+use super::fields::SECONDS_MAX;
+use super::path::{Path, Scope, Template};
+use super::retry::{
+    DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, RUNTIME, TIMEOUT,
+};
+use super::state::{Goal, Kind, State, Until, Words};
+use jiff::Timestamp;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The most that a state may take in or give out, serialised (SFN-3).
+const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
+
+/// The most events that a history may hold, the one that ends the run included (SFN-3). It bounds every loop here.
+const HISTORY_EVENTS_MAX: u64 = 25_000;
+
+/// Runs a definition to its end. The same seed, tasks and time give the same run.
+pub async fn execute(
+    definition: &Definition,
+    input: Value,
+    context: &Context,
+    tasks: &dyn Tasks,
+    time: &dyn Time,
+    seed: u64,
+    observer: &dyn Observer,
+) -> Execution {
+    let lifetime_millis = definition.timeout_seconds.map(|seconds| seconds as i64 * 1000);
+    let mut run = Run {
+        definition,
+        tasks,
+        time,
+        observer,
+        context: context_object(context, &input),
+        jitter: ChaCha8Rng::seed_from_u64(seed),
+        deadline_millis: lifetime_millis.map(|millis| time.now_millis() + millis),
+        entered_event: 0,
+        last_input: input.clone(),
+        transitions: 0,
+        history_events: 0,
+        coverage: BTreeMap::new(),
+    };
+    let end = run.walk(input).await;
+    run.conclude(end)
+}
+
+/// Why a state, and then perhaps the run, does not go on.
+pub(super) enum Halt {
+    /// An error that a clause may match.
+    Failed(TaskError),
+    /// The run's own time is over: no clause is asked.
+    TimedOut,
+}
+
+/// What a state leads to.
+pub(super) enum Step<'d> {
+    To(&'d str, Value),
+    Done(Value),
+}
+
+/// The books of one run, and the hands it was given.
+pub(super) struct Run<'d> {
+    definition: &'d Definition,
+    pub(super) tasks: &'d dyn Tasks,
+    pub(super) time: &'d dyn Time,
+    pub(super) observer: &'d dyn Observer,
+    context: Value,
+    pub(super) jitter: ChaCha8Rng,
+    deadline_millis: Option<i64>,
+    /// The event with which the present state was entered, which causes name as AWS's do.
+    entered_event: u64,
+    last_input: Value,
+    pub(super) transitions: u64,
+    history_events: u64,
+    coverage: BTreeMap<String, u64>,
+}
+
+impl<'d> Run<'d> {
+    async fn walk(&mut self, input: Value) -> Result<Value, Halt> {
+        self.record(1)?;
+        within_limit("the execution's input", &input)?;
+        let (mut name, mut document) = (self.definition.start_at.as_str(), input);
+        loop {
+            match self.visit(name, document).await? {
+                Step::To(next, output) => (name, document) = (next, output),
+                Step::Done(output) => return Ok(output),
+            }
+        }
+    }
+
+    async fn visit(&mut self, name: &'d str, raw: Value) -> Result<Step<'d>, Halt> {
+        let definition = self.definition;
+        let state = definition.states.get(name).ok_or_else(|| failure(RUNTIME, format!("there is no state {name}")))?;
+        self.enter(name, &raw)?;
+        let input = self.select(name, &state.input_path, &raw)?;
+        self.last_input.clone_from(&input);
+        match &state.kind {
+            Kind::Task(task) => self.task(name, state, task, raw, input).await,
+            Kind::Choice { branches, default } => {
+                let next = self.choose(name, branches, default.as_deref(), &input)?;
+                let output = self.finish(name, state, input)?;
+                Ok(Step::To(next, output))
+            }
+            Kind::Wait { until, goal } => {
+                let millis = self.wait_millis(name, until, &input)?;
+                self.sleep(millis).await?;
+                Ok(goal.with(self.finish(name, state, input)?))
+            }
+            Kind::Pass { result, parameters, result_path, goal } => {
+                let result = match result {
+                    Some(result) => result.clone(),
+                    None => self.payload(name, parameters.as_ref(), &input)?,
+                };
+                let output = self.combine(name, result_path, raw, result)?;
+                Ok(goal.with(self.finish(name, state, output)?))
+            }
+            Kind::Succeed => Ok(Step::Done(self.finish(name, state, input)?)),
+            Kind::Fail { error, cause } => {
+                let (error, cause) = (self.words(name, error, &input)?, self.words(name, cause, &input)?);
+                Err(Halt::Failed(TaskError { error, cause }))
+            }
+        }
+    }
+
+    fn enter(&mut self, name: &str, raw: &Value) -> Result<(), Halt> {
+        if self.left_millis() == Some(0) {
+            return Err(Halt::TimedOut);
+        }
+        self.record(1)?;
+        self.entered_event = self.history_events;
+        self.transitions += 1;
+        self.last_input.clone_from(raw);
+        let now_millis = self.time.now_millis();
+        let entered_at = Timestamp::from_millisecond(now_millis).map(|now| format!("{now:.3}")).unwrap_or_default();
+        self.describe("Name", json!(name));
+        self.describe("EnteredTime", json!(entered_at));
+        self.describe("RetryCount", json!(0));
+        self.observer.state_entered(name, now_millis, raw);
+        Ok(())
+    }
+
+    /// OutputPath, the limit, and the event of leaving.
+    pub(super) fn finish(&mut self, name: &str, state: &State, output: Value) -> Result<Value, Halt> {
+        let output = self.select(name, &state.output_path, &output)?;
+        within_limit(name, &output)?;
+        self.record(1)?;
+        Ok(output)
+    }
+
+    fn choose(
+        &mut self,
+        name: &str,
+        branches: &'d [Branch],
+        default: Option<&'d str>,
+        input: &Value,
+    ) -> Result<&'d str, Halt> {
+        for (index, branch) in branches.iter().enumerate() {
+            let scope = Scope { input, context: &self.context };
+            if branch.test.holds(scope).map_err(|path| self.not_found(name, path))? {
+                self.cover(name, &format!("Choices[{index}]"));
+                return Ok(&branch.next);
+            }
+        }
+        let nothing = || failure(NO_CHOICE_MATCHED, format!("No branch of the state '{name}' holds for its input."));
+        let next = default.ok_or_else(nothing)?;
+        self.cover(name, "Default");
+        Ok(next)
+    }
+
+    fn wait_millis(&self, name: &str, until: &Until, input: &Value) -> Result<u64, Halt> {
+        let unfit = |path: &Path, wanted: &str| self.error(name, RUNTIME, format!("{path} does not hold {wanted}."));
+        let moment = match until {
+            Until::Seconds(seconds) => return Ok(seconds * 1000),
+            Until::SecondsPath(path) => {
+                let seconds = self.get(name, path, input)?.as_u64().filter(|seconds| *seconds <= SECONDS_MAX);
+                return Ok(seconds.ok_or_else(|| unfit(path, "a whole number of seconds"))? * 1000);
+            }
+            Until::Timestamp(moment) => *moment,
+            Until::TimestampPath(path) => {
+                let moment = self.get(name, path, input)?.as_str().and_then(timestamp);
+                moment.ok_or_else(|| unfit(path, "a timestamp"))?
+            }
+        };
+        Ok(u64::try_from(moment.as_millisecond() - self.time.now_millis()).unwrap_or(0))
+    }
+
+    fn words(&self, name: &str, words: &Option<Words>, input: &Value) -> Result<String, Halt> {
+        match words {
+            None => Ok(String::new()),
+            Some(Words::Given(text)) => Ok(text.clone()),
+            Some(Words::At(path)) => {
+                let text = self.get(name, path, input)?.as_str().map(str::to_owned);
+                text.ok_or_else(|| self.error(name, RUNTIME, format!("{path} does not hold a string.")))
+            }
+        }
+    }
+
+    pub(super) fn payload(&self, name: &str, template: Option<&Template>, input: &Value) -> Result<Value, Halt> {
+        let Some(template) = template else { return Ok(input.clone()) };
+        let scope = Scope { input, context: &self.context };
+        let not_found = |path: &Path| self.error(name, PARAMETER_PATH_FAILURE, not_found(path));
+        let payload = template.fill(scope).map_err(not_found)?;
+        within_limit(name, &payload)?;
+        Ok(payload)
+    }
+
+    fn select(&self, name: &str, path: &Option<Path>, document: &Value) -> Result<Value, Halt> {
+        match path {
+            None => Ok(Value::Object(Map::new())),
+            Some(path) => self.get(name, path, document).cloned(),
+        }
+    }
+
+    pub(super) fn combine(&self, name: &str, path: &Option<Path>, raw: Value, result: Value) -> Result<Value, Halt> {
+        let Some(path) = path else { return Ok(raw) };
+        let unfit = || self.error(name, RESULT_PATH_MATCH_FAILURE, format!("{path} cannot be written in the input."));
+        path.put(raw, result).ok_or_else(unfit)
+    }
+
+    fn get<'v>(&'v self, name: &str, path: &Path, input: &'v Value) -> Result<&'v Value, Halt> {
+        let scope = Scope { input, context: &self.context };
+        path.get(scope).ok_or_else(|| self.not_found(name, path))
+    }
+
+    fn not_found(&self, name: &str, path: &Path) -> Halt {
+        self.error(name, RUNTIME, not_found(path))
+    }
+
+    fn error(&self, name: &str, error: &str, problem: String) -> Halt {
+        let entered = self.entered_event;
+        let cause = format!(
+            "An error occurred while executing the state '{name}' (entered at the event id #{entered}). {problem}"
+        );
+        failure(error, cause)
+    }
+
+    /// Adds events to the history. The last one is kept for the end of the run.
+    pub(super) fn record(&mut self, events: u64) -> Result<(), Halt> {
+        self.history_events += events;
+        if self.history_events < HISTORY_EVENTS_MAX {
+            return Ok(());
+        }
+        self.history_events = HISTORY_EVENTS_MAX - 1;
+        let cause = format!("The execution reached the maximum number of history events ({HISTORY_EVENTS_MAX}).");
+        Err(failure(RUNTIME, cause))
+    }
+
+    pub(super) fn cover(&mut self, name: &str, clause: &str) {
+        *self.coverage.entry(format!("{name}.{clause}")).or_default() += 1;
+    }
+
+    /// Sets a field of `$$.State`.
+    pub(super) fn describe(&mut self, field: &str, value: Value) {
+        if let Some(state) = self.context.get_mut("State").and_then(Value::as_object_mut) {
+            state.insert(field.to_owned(), value);
+        }
+    }
+
+    /// What is left of the run's own time, where that is limited.
+    pub(super) fn left_millis(&self) -> Option<u64> {
+        let now_millis = self.time.now_millis();
+        self.deadline_millis.map(|deadline| u64::try_from(deadline - now_millis).unwrap_or(0))
+    }
+
+    pub(super) async fn sleep(&self, millis: u64) -> Result<(), Halt> {
+        let left_millis = self.left_millis().filter(|left| *left <= millis);
+        self.time.sleep_millis(left_millis.unwrap_or(millis)).await;
+        if left_millis.is_some() { Err(Halt::TimedOut) } else { Ok(()) }
+    }
+
+    fn conclude(self, end: Result<Value, Halt>) -> Execution {
+        let filled = |text: String| Some(text).filter(|text| !text.is_empty());
+        let (status, output, error, cause) = match end {
+            Ok(output) => (Status::Succeeded, Some(output), None, None),
+            Err(Halt::Failed(error)) => (Status::Failed, None, filled(error.error), filled(error.cause)),
+            Err(Halt::TimedOut) => (Status::TimedOut, None, Some(TIMEOUT.to_owned()), None),
+        };
+        let Run { last_input, transitions, history_events, coverage, .. } = self;
+        let history_events = history_events + 1;
+        Execution { status, output, error, cause, last_input, transitions, history_events, coverage }
+    }
+}
+
+impl Goal {
+    pub(super) fn with(&self, output: Value) -> Step<'_> {
+        match self {
+            Goal::Next(next) => Step::To(next, output),
+            Goal::End => Step::Done(output),
+        }
+    }
+}
+
+pub(super) fn failure(error: &str, cause: String) -> Halt {
+    Halt::Failed(TaskError { error: error.to_owned(), cause })
+}
+
+fn not_found(path: &Path) -> String {
+    format!("The JSONPath '{path}' could not be found.")
+}
+
+pub(super) fn within_limit(whose: &str, document: &Value) -> Result<(), Halt> {
+    let bytes = document.to_string().len();
+    if bytes <= PAYLOAD_BYTES_MAX {
+        return Ok(());
+    }
+    Err(failure(DATA_LIMIT_EXCEEDED, format!("{whose}: {bytes} bytes exceed the limit of {PAYLOAD_BYTES_MAX}.")))
+}
+
+fn context_object(context: &Context, input: &Value) -> Value {
+    json!({
+        "Execution": {
+            "Id": context.execution_id,
+            "Input": input,
+            "Name": context.execution_name,
+            "RoleArn": context.role_arn,
+            "StartTime": context.started_at,
+        },
+        "State": {},
+        "StateMachine": {"Id": context.state_machine_id, "Name": context.state_machine_name},
+    })
+}

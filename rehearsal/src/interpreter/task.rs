@@ -1,0 +1,106 @@
+//! A Task state in a run: its attempts, their time, and what becomes of an error.
+//! Must not know what a task does, nor how an error name is matched.
+
+use super::contract::TaskError;
+use super::execute::{Halt, Run, Step, failure, within_limit};
+use super::retry::TIMEOUT;
+use super::state::{State, Task};
+use serde_json::{Value, json};
+
+impl<'d> Run<'d> {
+    pub(super) async fn task(
+        &mut self,
+        name: &'d str,
+        state: &'d State,
+        task: &'d Task,
+        raw: Value,
+        input: Value,
+    ) -> Result<Step<'d>, Halt> {
+        let (mut used, mut retries) = (vec![0; task.retry.len()], 0_u64);
+        // Bounded by the retriers' own maximum and by the history, which each attempt adds to.
+        loop {
+            let error = match self.attempt(name, state, task, &raw, &input).await {
+                Ok(output) => return Ok(task.goal.with(output)),
+                Err(Halt::TimedOut) => return Err(Halt::TimedOut),
+                Err(Halt::Failed(error)) => error,
+            };
+            self.observer.task_failed(name, self.time.now_millis(), &error);
+            let Some(delay_millis) = self.back_off(name, task, &error, &mut used) else {
+                return self.catch(name, task, raw, error);
+            };
+            self.sleep(delay_millis).await?;
+            self.transitions += 1;
+            retries += 1;
+            self.describe("RetryCount", json!(retries));
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        name: &str,
+        state: &State,
+        task: &Task,
+        raw: &Value,
+        input: &Value,
+    ) -> Result<Value, Halt> {
+        // Scheduled and started. Counted before anything can fail, so that failing attempts are bounded as well.
+        self.record(2)?;
+        let payload = self.payload(name, task.parameters.as_ref(), input)?;
+        let outcome = self.call(task, payload).await;
+        if !matches!(outcome, Err(Halt::TimedOut)) {
+            self.record(1)?;
+        }
+        let result = outcome?;
+        within_limit(name, &result)?;
+        let output = self.combine(name, &task.result_path, raw.clone(), result)?;
+        self.finish(name, state, output)
+    }
+
+    /// One call of the task, within its own time and the run's, whichever ends first.
+    async fn call(&self, task: &Task, payload: Value) -> Result<Value, Halt> {
+        let own_millis = task.timeout_seconds.map(|seconds| seconds * 1000);
+        let left_millis = self.left_millis();
+        let call = self.tasks.run(&task.resource, payload);
+        let Some(limit_millis) = own_millis.into_iter().chain(left_millis).min() else {
+            return call.await.map_err(Halt::Failed);
+        };
+        // Biased: an answer in the very moment of the timeout counts, and the order never depends on chance.
+        tokio::select! {
+            biased;
+            outcome = call => outcome.map_err(Halt::Failed),
+            () = self.time.sleep_millis(limit_millis) => match left_millis {
+                Some(left) if left <= limit_millis => Err(Halt::TimedOut),
+                _ => Err(failure(TIMEOUT, String::new())),
+            },
+        }
+    }
+
+    /// The delay before the next attempt, by the first retrier that matches; `None` when there is no such retrier or
+    /// it is used up. Later retriers are not asked then.
+    fn back_off(&mut self, name: &str, task: &Task, error: &TaskError, used: &mut [u64]) -> Option<u64> {
+        let mut retriers = task.retry.iter().zip(used).enumerate();
+        let (index, (retrier, used)) = retriers.find(|(_, (retrier, _))| retrier.errors.matches(&error.error))?;
+        if *used >= retrier.attempts_max {
+            return None;
+        }
+        let delay_millis = retrier.delay_millis(*used, &mut self.jitter);
+        *used += 1;
+        self.observer.retried(name, self.time.now_millis(), index, *used, delay_millis);
+        self.cover(name, &format!("Retry[{index}]"));
+        Some(delay_millis)
+    }
+
+    fn catch(&mut self, name: &str, task: &'d Task, raw: Value, error: TaskError) -> Result<Step<'d>, Halt> {
+        let mut catchers = task.catch.iter().enumerate();
+        let Some((index, catcher)) = catchers.find(|(_, catcher)| catcher.errors.matches(&error.error)) else {
+            return Err(Halt::Failed(error));
+        };
+        let error_output = json!({"Error": error.error, "Cause": error.cause});
+        let output = self.combine(name, &catcher.result_path, raw, error_output)?;
+        within_limit(name, &output)?;
+        self.record(1)?;
+        self.cover(name, &format!("Catch[{index}]"));
+        self.observer.caught(name, self.time.now_millis(), index, &error, &catcher.next);
+        Ok(Step::To(&catcher.next, output))
+    }
+}

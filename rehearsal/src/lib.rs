@@ -1,0 +1,18 @@
+//! The theatre: a simulated AWS under the real SDK, a virtual clock, an interpreter of the definitions,
+//! viewers, faults. It decides nothing about cutovers; it only answers as AWS would.
+//!
+//! Follow a request: [`run`] walks the definition with [`interpreter`] and calls the functions through their
+//! one door; their SDK clients end in [`plug`], which hands each request to [`service`]; a service reads and
+//! changes the [`world`]; [`viewers`] adds up what the change meant at the edge.
+
+pub mod audience;
+pub mod clock;
+pub mod interpreter;
+pub mod live;
+pub mod plug;
+pub mod run;
+pub mod scenario;
+pub mod service;
+pub mod viewers;
+pub mod wire;
+pub mod world;

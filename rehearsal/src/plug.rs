@@ -1,0 +1,113 @@
+//! The plug under the SDK: an HTTP client that hands each request to the simulated world, in process. Latency
+//! is virtual time, half of it before the effect and half after. No socket is ever opened here, and the
+//! credentials are made up, so a rehearsal cannot reach AWS. Must not know what a request means.
+
+use crate::clock::VirtualClock;
+use crate::service;
+use crate::wire::{Reply, Request};
+use crate::world::{Millis, World};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A world that several clients share.
+#[derive(Debug, Clone)]
+pub struct SharedWorld(Arc<Mutex<World>>);
+
+impl SharedWorld {
+    /// Shares `world`.
+    pub fn new(world: World) -> Self {
+        Self(Arc::new(Mutex::new(world)))
+    }
+
+    /// The world, for a moment. Never held across an await.
+    pub fn lock(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands requests to a world.
+#[derive(Debug, Clone)]
+pub struct Plug {
+    world: SharedWorld,
+    clock: VirtualClock,
+}
+
+impl Plug {
+    /// A plug into `world`, at `clock`'s time.
+    pub fn new(world: SharedWorld, clock: VirtualClock) -> Self {
+        Self { world, clock }
+    }
+
+    async fn carry(&self, request: Request) -> Reply {
+        let (there, back) = self.latency(&request);
+        self.clock.sleep(there).await;
+        let reply = service::answer(&mut self.world.lock(), &request, self.clock.now());
+        self.clock.sleep(back).await;
+        reply
+    }
+
+    /// Milliseconds until a request takes effect, and from there until its answer is back.
+    fn latency(&self, request: &Request) -> (Millis, Millis) {
+        let world = self.world.lock();
+        let writes = ["PUT", "DELETE"].contains(&request.method.as_str()) || request.path.ends_with("/rrset");
+        let range = if writes { 50..150 } else { 20..60 };
+        let calls: u64 = world.calls.values().sum();
+        let draw = |leg: &str| world.draw(&format!("latency/{leg}/{calls}"), range.clone());
+        (draw("there"), draw("back"))
+    }
+}
+
+impl HttpConnector for Plug {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let plug = self.clone();
+        HttpConnectorFuture::new(async move {
+            let request = read(request).ok_or_else(|| ConnectorError::user("a request that cannot be read".into()))?;
+            let reply = plug.carry(request).await;
+            let response = http::Response::builder().status(reply.status);
+            let response = reply.headers.iter().fold(response, |response, (name, value)| response.header(name, value));
+            let response = response.body(SdkBody::from(reply.body)).map_err(|error| ConnectorError::user(error.into()))?;
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::user(error.into()))
+        })
+    }
+}
+
+impl HttpClient for Plug {
+    fn http_connector(&self, _settings: &HttpConnectorSettings, _components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+fn read(request: HttpRequest) -> Option<Request> {
+    let request = request.try_into_http1x().ok()?;
+    let path_and_query = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let headers = request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let headers = headers.collect();
+    let body = request.body().bytes()?.to_vec();
+    Some(Request::new(request.method().as_str(), &path_and_query, headers, body))
+}
+
+/// What a function of the home account would get from Lambda, plugged into `world`: made-up credentials of its
+/// role, the virtual clock, and no way out.
+pub fn sdk_config(world: &SharedWorld, clock: VirtualClock, access_key: &str) -> SdkConfig {
+    let credentials = Credentials::new(access_key, "simulated", Some("simulated".to_owned()), None, "rehearsal");
+    SdkConfig::builder()
+        .behavior_version(aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(SharedHttpClient::new(Plug::new(world.clone(), clock)))
+        .time_source(SharedTimeSource::new(clock))
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .build()
+}

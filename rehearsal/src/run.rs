@@ -1,0 +1,231 @@
+//! One rehearsal: a world, a request, the definition, the real handlers. Must not know what a cutover is; it
+//! hands JSON from state to state.
+
+use crate::audience::Audience;
+use crate::clock::VirtualClock;
+use crate::interpreter::{Context, Definition, Execution, Observer, Status, TaskError, Tasks, execute};
+use crate::plug::{SharedWorld, sdk_config};
+use crate::viewers::{Cast, Viewers};
+use crate::wire::Fault;
+use crate::world::World;
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The definition, as it is deployed.
+pub const DEFINITION: &str = include_str!("../../statemachine/cutover.asl.json");
+
+/// What a run found.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// The document's own word, or `stuck` where there was none.
+    pub outcome: String,
+    /// The last document.
+    pub document: Value,
+    /// What viewers met.
+    pub viewers: Viewers,
+    /// Every call, by service and operation.
+    pub calls: BTreeMap<String, u64>,
+    /// Calls by the role that made them.
+    pub role_actions: BTreeMap<(String, String), u64>,
+    /// The run of the definition.
+    pub execution: Execution,
+    /// From beginning to end.
+    pub simulated_seconds: f64,
+    /// Milliseconds since the epoch, what, detail: the document's events and what happened in the world.
+    pub timeline: Vec<(i64, String, String)>,
+    /// The world at the end.
+    pub world: Value,
+}
+
+/// What to rehearse.
+#[derive(Debug, Clone)]
+pub struct Play {
+    /// Its name.
+    pub scenario: String,
+    /// `world.json`.
+    pub world: Value,
+    /// `request.json`.
+    pub request: Value,
+    /// Draws everything that is random.
+    pub seed: u64,
+    /// Injected faults.
+    pub faults: Vec<Fault>,
+}
+
+/// Somebody who watches a run.
+pub trait Audit: Observer {
+    /// Called once, before the first state, with the world that the run plays in.
+    fn begins(&self, world: &SharedWorld, clock: VirtualClock, cast: &Cast);
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Unwatched;
+
+impl Observer for Unwatched {}
+impl Audit for Unwatched {
+    fn begins(&self, _world: &SharedWorld, _clock: VirtualClock, _cast: &Cast) {}
+}
+
+/// Rehearses `play` in virtual time.
+///
+/// # Errors
+/// What is wrong with the world, for a person.
+pub fn run(play: &Play, audit: &dyn Audit) -> Result<Report, String> {
+    Ok(rehearse(play, audit)?.0)
+}
+
+/// The same, with the world itself for whoever wants to look closer.
+///
+/// # Errors
+/// As [`run`].
+pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld), String> {
+    let mut world = World::new(play.world.clone(), play.seed)?;
+    world.faults = play.faults.clone();
+    let definition = Definition::parse(DEFINITION).map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
+    let report = runtime.block_on(perform(play, world, &definition, audit));
+    Ok(report)
+}
+
+async fn perform(play: &Play, world: World, definition: &Definition, audit: &dyn Audit) -> (Report, SharedWorld) {
+    let (start, home) = (world.start, world.input.home_account.clone());
+    let world = SharedWorld::new(world);
+    let clock = VirtualClock::new(start);
+    let cast = Cast::of(&play.request);
+    audit.begins(&world, clock, &cast);
+    let name = format!("rehearsal-{}", play.seed);
+    let context = Context {
+        execution_id: format!("arn:aws:states:us-east-1:{home}:execution:cutover:{name}"),
+        execution_name: name,
+        started_at: jiff::Timestamp::from_millisecond(start).map(|time| time.to_string()).unwrap_or_default(),
+        role_arn: format!("arn:aws:iam::{home}:role/cutover-state-machine"),
+        state_machine_id: format!("arn:aws:states:us-east-1:{home}:stateMachine:cutover"),
+        state_machine_name: "cutover".to_owned(),
+    };
+    let hands = Hands { world: world.clone(), clock, audience: Audience::new(world.clone(), clock) };
+    let execution = execute(definition, play.request.clone(), &context, &hands, &clock, play.seed, audit).await;
+    (report(play, &world, clock, &cast, execution), world)
+}
+
+fn report(play: &Play, world: &SharedWorld, clock: VirtualClock, cast: &Cast, execution: Execution) -> Report {
+    let end = clock.now();
+    let mut world = world.lock();
+    world.advance(end);
+    let document = execution.output.clone().filter(|_| execution.status == Status::Succeeded).unwrap_or_else(|| execution.last_input.clone());
+    let outcome = document.get("outcome").and_then(Value::as_str).unwrap_or("stuck").to_owned();
+    let events = document.get("timeline").and_then(Value::as_array);
+    let field = |event: &Value, key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let time = |event: &Value| field(event, "at").parse::<jiff::Timestamp>().map_or(world.start, |at| at.as_millisecond());
+    let mut timeline: Vec<(i64, String, String)> =
+        events.into_iter().flatten().map(|event| (time(event), field(event, "what"), field(event, "detail"))).collect();
+    timeline.extend(world.happenings.iter().map(|h| (h.at, h.what.clone(), h.detail.clone())));
+    timeline.sort_by_key(|(at, ..)| *at);
+    Report {
+        scenario: play.scenario.clone(),
+        seed: play.seed,
+        outcome,
+        viewers: world.viewers(cast, end),
+        calls: world.calls.clone(),
+        role_actions: world.role_actions.clone(),
+        simulated_seconds: (end - world.start) as f64 / 1000.0,
+        timeline,
+        world: world.print(end),
+        document,
+        execution,
+    }
+}
+
+/// Carries out a Task state: what Lambda and the function's role would do.
+struct Hands {
+    world: SharedWorld,
+    clock: VirtualClock,
+    audience: Audience,
+}
+
+/// `${UpdateDistributionFunctionArn}` → `update_distribution`
+fn step_of(resource: &str) -> String {
+    let state = resource.trim_start_matches("${").trim_end_matches("FunctionArn}");
+    let mut step = String::new();
+    for (index, letter) in state.char_indices() {
+        if letter.is_ascii_uppercase() && index > 0 {
+            step.push('_');
+        }
+        step.push(letter.to_ascii_lowercase());
+    }
+    step
+}
+
+#[async_trait]
+impl Tasks for Hands {
+    async fn run(&self, resource: &str, input: Value) -> Result<Value, TaskError> {
+        let step = step_of(resource);
+        // Lambda's own share: finding a warm environment and handing over.
+        let overhead = {
+            let world = self.world.lock();
+            let calls: u64 = world.calls.values().sum();
+            world.draw(&format!("lambda/{step}/{calls}"), 10..40)
+        };
+        self.clock.sleep(overhead).await;
+        let role = format!("cutover-{}", step.replace('_', "-"));
+        let access_key = self.world.lock().function_key(&role);
+        let config = sdk_config(&self.world, self.clock, &access_key);
+        functions::invoke(&config, &self.audience, &step, input).await.map_err(|error| TaskError {
+            cause: json!({"errorType": error.error_type, "errorMessage": error.message}).to_string(),
+            error: error.error_type,
+        })
+    }
+}
+
+impl Report {
+    /// Exit status of the command: 0 where the run did what its request allows, 2 where the request could not be
+    /// read, 1 otherwise.
+    pub fn exit_status(&self) -> u8 {
+        let refused_for = |code: &str| self.document.pointer("/refusals/0/code").and_then(Value::as_str) == Some(code);
+        match (self.outcome.as_str(), self.execution.status) {
+            ("refused", Status::Succeeded) if refused_for("malformedRequest") => 2,
+            ("completed" | "planned" | "refused" | "rolledBack", Status::Succeeded) => 0,
+            _ => 1,
+        }
+    }
+
+    /// The result as scripts read it.
+    pub fn to_json(&self) -> Value {
+        let of = |key: &str| self.document.get(key).cloned().unwrap_or(Value::Null);
+        let list = |key: &str| if of(key).is_array() { of(key) } else { json!([]) };
+        let time = |millis: i64| jiff::Timestamp::from_millisecond(millis).map(|time| time.to_string()).unwrap_or_default();
+        let timeline: Vec<Value> =
+            self.timeline.iter().map(|(at, what, detail)| json!({"at": time(*at), "what": what, "detail": detail})).collect();
+        json!({
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "outcome": self.outcome,
+            "strategy": of("strategy"),
+            "prediction": of("prediction"),
+            "refusals": list("refusals"),
+            "findings": list("findings"),
+            "plan": list("plan"),
+            "stuck": of("stuck"),
+            "viewers": self.viewers,
+            "calls": self.calls,
+            "transitions": self.execution.transitions,
+            "simulatedSeconds": self.simulated_seconds,
+            "timeline": timeline,
+            "world": self.world,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_resource_names_its_step() {
+        assert_eq!(super::step_of("${UpdateDistributionFunctionArn}"), "update_distribution");
+        assert_eq!(super::step_of("${VerifyFunctionArn}"), "verify");
+    }
+}

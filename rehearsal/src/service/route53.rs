@@ -1,0 +1,113 @@
+//! Route 53's reads: a hosted zone, its record sets, a change. Must not know why it is asked.
+
+use crate::wire::{ROUTE53_NS, Reply, Request};
+use crate::world::dns::Zone;
+use crate::world::iam::Session;
+use crate::world::input::RecordInput;
+use crate::world::names::{normal, reversed};
+use crate::world::{Millis, World};
+use quick_xml::escape::escape;
+
+/// Sets in one page (R53-11).
+const PAGE: usize = 300;
+/// Hosted zone id that alias record sets to CloudFront name (R53-3).
+pub(super) const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
+
+pub(super) fn find<'a>(world: &'a World, session: &Session, id: &str) -> Result<&'a Zone, Reply> {
+    let found = world.zones.get(id).filter(|zone| zone.account == session.account);
+    found.ok_or_else(|| Reply::route53_error(404, "NoSuchHostedZone", &format!("No hosted zone found with ID: {id}")))
+}
+
+pub(super) fn get_hosted_zone(world: &World, session: &Session, id: &str) -> Result<Reply, Reply> {
+    let zone = find(world, session, id)?;
+    let sets: usize = zone.names.values().filter_map(|states| states.last()).map(|state| state.sets.len()).sum();
+    Ok(Reply::xml(format!(
+        "<GetHostedZoneResponse xmlns=\"{ROUTE53_NS}\"><HostedZone><Id>/hostedzone/{id}</Id><Name>{name}.</Name><CallerReference>{id}</CallerReference>\
+         <Config><PrivateZone>{private}</PrivateZone></Config><ResourceRecordSetCount>{sets}</ResourceRecordSetCount></HostedZone>\
+         <DelegationSet><NameServers><NameServer>ns-1.example</NameServer><NameServer>ns-2.example</NameServer></NameServers></DelegationSet></GetHostedZoneResponse>",
+        name = escape(zone.name.as_str()),
+        private = zone.private,
+    )))
+}
+
+/// Sorted by reversed labels, then type; `name` and `type` are a starting point, not a filter (R53-11).
+pub(super) fn list_resource_record_sets(world: &World, session: &Session, request: &Request, id: &str) -> Result<Reply, Reply> {
+    let zone = find(world, session, id)?;
+    let parameter = |name: &str| request.query.get(name).cloned();
+    let (from_name, from_type) = (parameter("name").map(|name| normal(&name)), parameter("type"));
+    if from_type.is_some() && from_name.is_none() {
+        return Err(Reply::route53_error(400, "InvalidInput", "The input is not valid: type was specified without name."));
+    }
+    let page = parameter("maxitems").and_then(|max| max.parse().ok()).unwrap_or(PAGE).clamp(1, PAGE);
+    let mut sets: Vec<(Vec<String>, &RecordInput)> = zone
+        .names
+        .keys()
+        .flat_map(|name| zone.listed(name).iter().map(|set| (reversed(&name.replace('*', "\\052")), set)))
+        .collect();
+    sets.sort_by(|(left, a), (right, b)| (left, &a.kind, &a.set_identifier).cmp(&(right, &b.kind, &b.set_identifier)));
+    let start = from_name.map(|name| (reversed(&name.replace('*', "\\052")), from_type.unwrap_or_default()));
+    let after = sets.iter().filter(|(name, set)| start.as_ref().is_none_or(|start| (name, &set.kind) >= (&start.0, &start.1)));
+    let rest: Vec<&RecordInput> = after.map(|(_, set)| *set).collect();
+    let (shown, next) = (rest.iter().take(page), rest.get(page));
+    let shown: String = shown.map(|set| record_set_xml(set)).collect();
+    let next = next.map_or(String::new(), |set| {
+        format!("<NextRecordName>{}</NextRecordName><NextRecordType>{}</NextRecordType>", wire_name(&set.name), escape(set.kind.as_str()))
+    });
+    Ok(Reply::xml(format!(
+        "<ListResourceRecordSetsResponse xmlns=\"{ROUTE53_NS}\"><ResourceRecordSets>{shown}</ResourceRecordSets>\
+         <IsTruncated>{}</IsTruncated>{next}<MaxItems>{page}</MaxItems></ListResourceRecordSetsResponse>",
+        !next.is_empty()
+    )))
+}
+
+/// With trailing dot, a star in octal (R53-12).
+fn wire_name(name: &str) -> String {
+    escape(format!("{}.", normal(name).replace('*', "\\052"))).into_owned()
+}
+
+/// W-7's order.
+fn record_set_xml(set: &RecordInput) -> String {
+    let optional = |name: &str, value: Option<String>| value.map_or(String::new(), |value| format!("<{name}>{}</{name}>", escape(value.as_str())));
+    let geo = set.geo_location.as_ref().map_or(String::new(), |code| {
+        format!("<GeoLocation><CountryCode>{}</CountryCode></GeoLocation>", escape(code.as_str()))
+    });
+    let target = set.alias_target.as_ref().map_or(String::new(), |target| {
+        format!(
+            "<AliasTarget><HostedZoneId>{CLOUDFRONT_ZONE}</HostedZoneId><DNSName>{}</DNSName><EvaluateTargetHealth>false</EvaluateTargetHealth></AliasTarget>",
+            wire_name(target)
+        )
+    });
+    let values: String = set.values.iter().map(|value| format!("<ResourceRecord><Value>{}</Value></ResourceRecord>", escape(value.as_str()))).collect();
+    let values = if values.is_empty() { values } else { format!("<ResourceRecords>{values}</ResourceRecords>") };
+    [
+        "<ResourceRecordSet>".to_owned(),
+        format!("<Name>{}</Name><Type>{}</Type>", wire_name(&set.name), escape(set.kind.as_str())),
+        optional("SetIdentifier", set.set_identifier.clone()),
+        optional("Weight", set.weight.map(|weight| weight.to_string())),
+        optional("Region", set.region.clone()),
+        geo,
+        optional("Failover", set.failover.clone()),
+        optional("MultiValueAnswer", set.multi_value_answer.map(|yes| yes.to_string())),
+        optional("TTL", set.ttl.map(|ttl| ttl.to_string())),
+        values,
+        target,
+        optional("HealthCheckId", set.health_check_id.clone()),
+        "</ResourceRecordSet>".to_owned(),
+    ]
+    .concat()
+}
+
+pub(super) fn get_change(world: &World, session: &Session, id: &str, now: Millis) -> Result<Reply, Reply> {
+    let zones = world.zones.values().filter(|zone| zone.account == session.account);
+    let found = zones.filter_map(|zone| zone.changes.get(id)).next();
+    let missing = || Reply::route53_error(404, "NoSuchChange", &format!("A change with the specified change ID does not exist: {id}"));
+    let (submitted, in_sync) = *found.ok_or_else(missing)?;
+    Ok(Reply::xml(format!("<GetChangeResponse xmlns=\"{ROUTE53_NS}\">{}</GetChangeResponse>", change_info(id, submitted, in_sync, now))))
+}
+
+/// W-8.
+pub(super) fn change_info(id: &str, submitted: Millis, in_sync: Millis, now: Millis) -> String {
+    let status = if now >= in_sync { "INSYNC" } else { "PENDING" };
+    let time = jiff::Timestamp::from_millisecond(submitted).map(|time| time.to_string()).unwrap_or_default();
+    format!("<ChangeInfo><Id>/change/{id}</Id><Status>{status}</Status><SubmittedAt>{time}</SubmittedAt></ChangeInfo>")
+}

@@ -1,0 +1,186 @@
+//! The viewers: one request a second at every location, for every alias of the request. Nobody is sampled:
+//! who answers at a location changes at known moments only, so outage is added up exactly. Must not know what
+//! the cutover meant to do.
+
+use crate::world::dns::{Asker, Leads};
+use crate::world::edge::Answer;
+use crate::world::{Millis, World};
+use serde::Serialize;
+
+/// What viewers met.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Viewers {
+    /// One a second, location and alias.
+    pub requests: u64,
+    /// Answered by the source.
+    pub by_source: u64,
+    /// Answered by the target.
+    pub by_target: u64,
+    /// Answered by another distribution.
+    pub by_other: u64,
+    /// Answered by nobody.
+    pub unserved: u64,
+    /// Mean over locations and aliases.
+    pub outage_seconds_mean: f64,
+    /// The worst location and alias.
+    pub outage_seconds_worst: f64,
+}
+
+/// Who answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// The source.
+    Source,
+    /// The target.
+    Target,
+    /// Another distribution.
+    Other,
+    /// Nobody.
+    Nobody,
+}
+
+/// The roles that a request gives to distributions, read from its JSON.
+#[derive(Debug, Clone, Default)]
+pub struct Cast {
+    /// The names that viewers ask for.
+    pub aliases: Vec<String>,
+    /// Where they were.
+    pub source: String,
+    /// Where they go.
+    pub target: String,
+}
+
+impl Cast {
+    /// From a request as it is written.
+    pub fn of(request: &serde_json::Value) -> Self {
+        let id = |key: &str| request.pointer(&format!("/{key}/distribution")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
+        let aliases = request.get("aliases").and_then(|list| list.as_array());
+        let names = aliases.into_iter().flatten().filter_map(|name| name.as_str()).map(crate::world::names::normal);
+        Self { aliases: names.collect(), source: id("source"), target: id("target") }
+    }
+}
+
+/// Where in its TTL the resolver of a location is when a change is in sync: spread evenly.
+fn resolver_share(location: usize, locations: usize) -> f64 {
+    location as f64 / locations.max(1) as f64
+}
+
+impl World {
+    /// Who serves viewers of `alias` at `location` at `at`.
+    pub fn server(&self, cast: &Cast, alias: &str, location: usize, at: Millis) -> Server {
+        let resolver = Asker::Resolver(resolver_share(location, self.input.edge.locations));
+        if !matches!(self.leads(alias, resolver, at, true), Leads::ToCloudFront(_)) {
+            return Server::Nobody;
+        }
+        match self.answer_at(alias, location, at) {
+            Answer::Served { distribution, .. } if distribution == cast.source => Server::Source,
+            Answer::Served { distribution, .. } if distribution == cast.target => Server::Target,
+            Answer::Served { .. } => Server::Other,
+            Answer::Nobody(_) => Server::Nobody,
+        }
+    }
+
+    /// The share of locations served by source, target, others and nobody at `at`, in percent, over all aliases.
+    pub fn shares(&self, cast: &Cast, at: Millis) -> [f64; 4] {
+        let mut counts = [0_u32; 4];
+        for alias in &cast.aliases {
+            for location in 0..self.input.edge.locations {
+                let [source, target, other, nobody] = &mut counts;
+                *match self.server(cast, alias, location, at) {
+                    Server::Source => source,
+                    Server::Target => target,
+                    Server::Other => other,
+                    Server::Nobody => nobody,
+                } += 1;
+            }
+        }
+        let all = f64::from(counts.iter().sum::<u32>()).max(1.0);
+        counts.map(|count| f64::from(count) * 100.0 / all)
+    }
+
+    /// What viewers met from the beginning until `end`.
+    pub fn viewers(&self, cast: &Cast, end: Millis) -> Viewers {
+        let mut totals = [0_i64; 4];
+        let mut worst = 0;
+        for alias in &cast.aliases {
+            let blocked = self.blocked_since(alias, end);
+            for location in 0..self.input.edge.locations {
+                let served = self.integrate(cast, alias, location, end, blocked);
+                for (total, millis) in totals.iter_mut().zip(served) {
+                    *total += millis;
+                }
+                let [.., nobody] = served;
+                worst = worst.max(nobody);
+            }
+        }
+        let [source, target, other, nobody] = totals;
+        let places = (cast.aliases.len() * self.input.edge.locations).max(1);
+        let requests = |millis: Millis| u64::try_from(millis.div_euclid(1000)).unwrap_or(0);
+        // Any time without an answer is somebody's request.
+        let unserved = u64::try_from((nobody + 999).div_euclid(1000)).unwrap_or(0);
+        Viewers {
+            requests: requests(source) + requests(target) + requests(other) + unserved,
+            by_source: requests(source),
+            by_target: requests(target),
+            by_other: requests(other),
+            unserved,
+            outage_seconds_mean: nobody as f64 / 1000.0 / places as f64,
+            outage_seconds_worst: worst as f64 / 1000.0,
+        }
+    }
+
+    /// Milliseconds of source, target, others and nobody at one location.
+    fn integrate(&self, cast: &Cast, alias: &str, location: usize, end: Millis, blocked: Option<Millis>) -> [Millis; 4] {
+        let share = resolver_share(location, self.input.edge.locations);
+        let mut moments: Vec<Millis> = vec![self.start, end];
+        moments.extend(self.distributions.values().flat_map(|d| &d.versions).filter_map(|version| version.arrivals.get(location).copied()));
+        moments.extend(self.dns_changes(alias, share));
+        moments.extend(self.certificates.values().map(|certificate| certificate.not_after));
+        moments.extend(blocked);
+        moments.retain(|moment| (self.start..=end).contains(moment));
+        moments.sort_unstable();
+        moments.dedup();
+        let mut millis = [0; 4];
+        for pair in moments.windows(2) {
+            let [from, until] = pair else { continue };
+            let [source, target, other, nobody] = &mut millis;
+            let server = if blocked.is_some_and(|blocked| *from >= blocked) { Server::Nobody } else { self.server(cast, alias, location, *from) };
+            *match server {
+                Server::Source => source,
+                Server::Target => target,
+                Server::Other => other,
+                Server::Nobody => nobody,
+            } += until - from;
+        }
+        self.add_fallback_gaps(alias, location, end, &mut millis);
+        millis
+    }
+
+    /// U-5: where an exact name leaves a location and a wildcard takes over, the location answers nothing for a
+    /// moment. The gap is taken from whoever serves after it.
+    fn add_fallback_gaps(&self, alias: &str, location: usize, end: Millis, millis: &mut [Millis; 4]) {
+        let gap = Millis::from(self.rules.wildcard_fallback_gap_ms);
+        if gap == 0 {
+            return;
+        }
+        for distribution in self.distributions.values() {
+            for pair in distribution.versions.windows(2) {
+                let [before, after] = pair else { continue };
+                let Some(arrival) = after.arrivals.get(location).copied().filter(|arrival| *arrival < end) else { continue };
+                let left = before.aliases.contains(alias) && !after.aliases.contains(alias);
+                let exact = |version: &crate::world::distribution::Version| version.aliases.contains(alias);
+                let still_exact = self.distributions.values().any(|other| other.version_at(location, arrival).is_some_and(exact));
+                if left && !still_exact && matches!(self.answer_at(alias, location, arrival), Answer::Served { .. }) {
+                    let [source, target, other, nobody] = millis;
+                    let taken = gap.min(end - arrival);
+                    let from = [target, other, source].into_iter().find(|served| **served >= taken);
+                    if let Some(served) = from {
+                        *served -= taken;
+                        *nobody += taken;
+                    }
+                }
+            }
+        }
+    }
+}

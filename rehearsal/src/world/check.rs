@@ -1,0 +1,196 @@
+//! Whether a world can exist. Each contradiction is named; nothing is mended. Must not know what will happen
+//! in it.
+
+use super::input::{Deed, Propagation, WorldInput};
+use super::names::normal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Limits on sizes, so that a hostile file cannot fill the machine.
+const LOCATIONS_MAX: usize = 10_000;
+const ITEMS_MAX: usize = 20_000;
+
+/// The first contradiction of `world`, for a person.
+///
+/// # Errors
+/// That contradiction.
+pub fn check(world: &WorldInput) -> Result<(), String> {
+    sizes(world)?;
+    let accounts = accounts(world)?;
+    certificates(world, &accounts)?;
+    distributions(world, &accounts)?;
+    zones(world, &accounts)?;
+    actors(world)
+}
+
+fn sizes(world: &WorldInput) -> Result<(), String> {
+    if world.edge.locations == 0 || world.edge.locations > LOCATIONS_MAX {
+        return Err(format!("edge.locations is {}; 1 to {LOCATIONS_MAX} are possible", world.edge.locations));
+    }
+    let (shortest, longest) = match world.edge.propagation {
+        Propagation::Uniform { max_seconds } => (max_seconds, max_seconds),
+        Propagation::Fixed { seconds } => (seconds, seconds),
+        Propagation::Lognormal { median_seconds, sigma, max_seconds } => (median_seconds.min(sigma), max_seconds.max(median_seconds)),
+    };
+    if !(shortest >= 0.0 && longest <= 86_400.0) {
+        return Err("edge.propagation needs times between 0 and 86400 seconds".to_owned());
+    }
+    if let Some(rate) = &world.rules.cf_rate
+        && !(rate.write_refill_seconds > 0.0 && rate.read_per_second > 0.0)
+    {
+        return Err("rules.cfRate needs refills above 0".to_owned());
+    }
+    let records: usize = world.hosted_zones.iter().map(|zone| zone.records.len()).sum();
+    let items = [world.accounts.len(), world.certificates.len(), world.distributions.len(), world.hosted_zones.len(), world.actors.len(), records];
+    if items.iter().any(|count| *count > ITEMS_MAX) {
+        return Err(format!("a list of the world is longer than {ITEMS_MAX}"));
+    }
+    Ok(())
+}
+
+/// Simulated accounts cannot be mistaken for real ones.
+fn account_id(id: &str, of: &str) -> Result<(), String> {
+    if id.len() == 12 && id.starts_with("00000000") && id.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(format!("{of}: account {id:?} is no simulated account; twelve digits beginning with 00000000 are needed"))
+}
+
+fn accounts(world: &WorldInput) -> Result<BTreeSet<&str>, String> {
+    account_id(&world.home_account, "homeAccount")?;
+    let mut known = BTreeSet::new();
+    for account in &world.accounts {
+        account_id(&account.id, "accounts")?;
+        if !known.insert(account.id.as_str()) {
+            return Err(format!("account {} is written twice", account.id));
+        }
+        for role in account.roles.iter().flatten() {
+            if !["cutover-read", "cutover-write"].contains(&role.name.as_str()) {
+                return Err(format!("account {}: role {:?} is unknown; cutover-read and cutover-write are", account.id, role.name));
+            }
+        }
+    }
+    known.insert(world.home_account.as_str());
+    Ok(known)
+}
+
+fn certificates(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+    let mut known = BTreeSet::new();
+    for certificate in &world.certificates {
+        let arn = &certificate.arn;
+        let parts: Vec<&str> = arn.split(':').collect();
+        let [_, _, "acm", "us-east-1", account, id] = parts.as_slice() else {
+            return Err(format!("certificate {arn:?} is no ARN of ACM in us-east-1"));
+        };
+        if !id.starts_with("certificate/") || !accounts.contains(account) {
+            return Err(format!("certificate {arn}: account {account} is not in the world, or it is no certificate's ARN"));
+        }
+        if certificate.names.is_empty() {
+            return Err(format!("certificate {arn} has no names"));
+        }
+        if !known.insert(arn.as_str()) {
+            return Err(format!("certificate {arn} is written twice"));
+        }
+    }
+    Ok(())
+}
+
+fn distributions(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+    let mut ids = BTreeSet::new();
+    let mut domain_names = BTreeSet::new();
+    let mut owners: BTreeMap<String, &str> = BTreeMap::new();
+    for distribution in &world.distributions {
+        let id = distribution.id.as_str();
+        if !id.starts_with('E') || !id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            return Err(format!("distribution {id:?} is no id; an E and more upper-case letters and digits are needed"));
+        }
+        if !ids.insert(id) || !domain_names.insert(normal(&distribution.domain_name)) {
+            return Err(format!("distribution {id}: its id or domain name is written twice"));
+        }
+        if !accounts.contains(distribution.account.as_str()) {
+            return Err(format!("distribution {id}: account {} is not in the world", distribution.account));
+        }
+        if !["Deployed", "InProgress"].contains(&distribution.status.as_str()) {
+            return Err(format!("distribution {id}: status {:?} is unknown; Deployed and InProgress are", distribution.status));
+        }
+        for alias in &distribution.aliases {
+            if let Some(other) = owners.insert(normal(alias), id) {
+                return Err(format!("alias {alias} is on {other} and on {id}; it can be on one distribution only (CF-5)"));
+            }
+        }
+        if let Some(arn) = &distribution.certificate {
+            let known = world.certificates.iter().any(|certificate| certificate.arn == *arn);
+            if !known || arn.split(':').nth(4) != Some(&distribution.account) {
+                return Err(format!("distribution {id}: certificate {arn} is not in the world, or not in account {} (ACM-1)", distribution.account));
+            }
+        }
+        if let Some(extra) = &distribution.extra_xml {
+            roxmltree::Document::parse(&format!("<x>{extra}</x>")).map_err(|error| format!("distribution {id}: extraXml: {error}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+    let mut ids = BTreeSet::new();
+    for zone in &world.hosted_zones {
+        if !zone.id.starts_with('Z') || !ids.insert(zone.id.as_str()) {
+            return Err(format!("hosted zone {:?} is no id, or is written twice", zone.id));
+        }
+        if !accounts.contains(zone.account.as_str()) {
+            return Err(format!("hosted zone {}: account {} is not in the world", zone.id, zone.account));
+        }
+        let apex = normal(&zone.name);
+        let mut kinds: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for record in &zone.records {
+            let name = normal(&record.name);
+            if name != apex && !name.ends_with(&format!(".{apex}")) {
+                return Err(format!("hosted zone {}: record {} is not below {}", zone.id, record.name, zone.name));
+            }
+            if record.alias_target.is_some() == !record.values.is_empty() {
+                return Err(format!("record {} {}: exactly one of aliasTarget and values is needed (R53-10)", record.name, record.kind));
+            }
+            if record.alias_target.is_none() && record.ttl.is_none() {
+                return Err(format!("record {} {}: a ttl is needed", record.name, record.kind));
+            }
+            kinds.entry(name).or_default().insert(&record.kind);
+        }
+        for (name, kinds) in kinds {
+            if kinds.contains("CNAME") && (kinds.len() > 1 || name == apex) {
+                return Err(format!("hosted zone {}: a CNAME at {name} excludes all other types, and is not possible at the apex (R53-6)", zone.id));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn actors(world: &WorldInput) -> Result<(), String> {
+    for (index, actor) in world.actors.iter().enumerate() {
+        let needs = |present: bool, key: &str| if present { Ok(()) } else { Err(format!("actors[{index}] ({:?}): {key} is missing", actor.deed)) };
+        if actor.after_call.is_some() && actor.at.is_some() {
+            return Err(format!("actors[{index}]: afterCall and at exclude each other"));
+        }
+        match actor.deed {
+            Deed::AddAlias | Deed::RemoveAlias => {
+                needs(actor.distribution.is_some(), "distribution")?;
+                needs(actor.alias.is_some(), "alias")?;
+            }
+            Deed::SetEnabled => needs(actor.distribution.is_some() && actor.enabled.is_some(), "distribution or enabled")?,
+            Deed::ReplaceCertificate => needs(actor.distribution.is_some() && actor.certificate.is_some(), "distribution or certificate")?,
+            Deed::EditConfig => needs(actor.distribution.is_some(), "distribution")?,
+            Deed::ChangeRecord => needs(actor.hosted_zone.is_some() && actor.record.is_some(), "hostedZone or record")?,
+            Deed::DenyOperation => needs(actor.operation.is_some(), "operation")?,
+            Deed::FailOperation => needs(actor.operation.is_some() && actor.code.is_some(), "operation or code")?,
+        }
+        if let Some(id) = &actor.distribution
+            && !world.distributions.iter().any(|distribution| distribution.id == *id)
+        {
+            return Err(format!("actors[{index}]: distribution {id} is not in the world"));
+        }
+        if let Some(id) = &actor.hosted_zone
+            && !world.hosted_zones.iter().any(|zone| zone.id == *id)
+        {
+            return Err(format!("actors[{index}]: hosted zone {id} is not in the world"));
+        }
+    }
+    Ok(())
+}

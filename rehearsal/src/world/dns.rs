@@ -1,0 +1,188 @@
+//! Hosted zones, and who sees which answer when: Route 53's lists at once, its servers once a change is in
+//! sync, resolvers and CloudFront once the old answer has run out (R53-2, DNS-5). Must not know who asks.
+
+use super::input::{HostedZoneInput, RecordInput};
+use super::names::normal;
+use super::{Millis, World};
+use std::collections::BTreeMap;
+
+/// Hops that a chain of CNAMEs is followed (DNS-8).
+const HOPS_MAX: usize = 8;
+/// TTL of alias record sets' answers, seconds (R53-4).
+const ALIAS_TTL_SECONDS: u32 = 60;
+/// Least time until CloudFront sees a changed record, seconds (DNS-5).
+const SEEN_SECONDS_MIN: u32 = 60;
+
+/// A hosted zone.
+#[derive(Debug, Clone)]
+pub struct Zone {
+    /// `Z…`
+    pub id: String,
+    /// The owning account.
+    pub account: String,
+    /// Lower case, no final dot.
+    pub name: String,
+    /// Whether only networks of AWS see it.
+    pub private: bool,
+    /// Every name's states, oldest first.
+    pub names: BTreeMap<String, Vec<NameState>>,
+    /// Changes by id: when each was submitted and is in sync.
+    pub changes: BTreeMap<String, (Millis, Millis)>,
+}
+
+/// The record sets of one name between two changes.
+#[derive(Debug, Clone)]
+pub struct NameState {
+    /// When Route 53 accepted it.
+    pub accepted: Millis,
+    /// When its servers answer it.
+    pub in_sync: Millis,
+    /// Longest TTL of what was there before, seconds.
+    pub old_ttl: u32,
+    /// The sets, in the order in which they were written.
+    pub sets: Vec<RecordInput>,
+}
+
+/// Whose answer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Asker {
+    /// CloudFront, checking a new alias.
+    CloudFront,
+    /// A resolver whose cached answer has this share of its TTL left when a change is in sync.
+    Resolver(f64),
+}
+
+/// Where a name leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leads {
+    /// To CloudFront, at this distribution domain name.
+    ToCloudFront(String),
+    /// To somewhere else.
+    Elsewhere,
+    /// Nowhere.
+    Nowhere,
+}
+
+impl Zone {
+    /// As a world gives it.
+    pub fn new(given: &HostedZoneInput) -> Self {
+        let mut names: BTreeMap<String, Vec<NameState>> = BTreeMap::new();
+        let apex = normal(&given.name);
+        let made_up = |kind: &str, values: &[&str]| RecordInput {
+            name: apex.clone(),
+            kind: kind.to_owned(),
+            ttl: Some(900),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+            alias_target: None,
+            set_identifier: None,
+            weight: None,
+            region: None,
+            failover: None,
+            geo_location: None,
+            multi_value_answer: None,
+            health_check_id: None,
+        };
+        let has = |kind: &str| given.records.iter().any(|record| normal(&record.name) == apex && record.kind == kind);
+        let soa = made_up("SOA", &["ns-1.example. hostmaster.example. 1 7200 900 1209600 900"]);
+        let ns = made_up("NS", &["ns-1.example.", "ns-2.example."]);
+        let made = [soa, ns].into_iter().filter(|record| !has(&record.kind));
+        for record in given.records.iter().cloned().chain(made) {
+            let states = names.entry(normal(&record.name)).or_default();
+            match states.last_mut() {
+                Some(state) => state.sets.push(record),
+                None => states.push(NameState { accepted: Millis::MIN, in_sync: Millis::MIN, old_ttl: 0, sets: vec![record] }),
+            }
+        }
+        Self { id: given.id.clone(), account: given.account.clone(), name: apex, private: given.private, names, changes: BTreeMap::new() }
+    }
+
+    /// The sets of `name` as a list shows them: pending changes too.
+    pub fn listed(&self, name: &str) -> &[RecordInput] {
+        self.names.get(name).and_then(|states| states.last()).map_or(&[], |state| state.sets.as_slice())
+    }
+
+    /// Gives `name` other sets.
+    pub fn set(&mut self, name: &str, sets: Vec<RecordInput>, accepted: Millis, in_sync: Millis) {
+        let old_ttl = self.listed(name).iter().map(ttl).max().unwrap_or(0);
+        self.names.entry(name.to_owned()).or_default().push(NameState { accepted, in_sync, old_ttl, sets });
+    }
+}
+
+fn ttl(record: &RecordInput) -> u32 {
+    record.ttl.unwrap_or(ALIAS_TTL_SECONDS)
+}
+
+impl World {
+    /// When `asker` sees a state.
+    fn seen_at(&self, state: &NameState, asker: Asker) -> Millis {
+        let lag = match asker {
+            Asker::CloudFront => f64::from(self.rules.cf_dns_lag_s.unwrap_or(state.old_ttl.max(SEEN_SECONDS_MIN))),
+            Asker::Resolver(share) => f64::from(state.old_ttl) * share,
+        };
+        state.in_sync.saturating_add(super::millis(lag))
+    }
+
+    fn sets_seen(&self, zone: &Zone, name: &str, asker: Asker, at: Millis) -> Option<Vec<RecordInput>> {
+        let states = zone.names.get(name)?;
+        let state = states.iter().rev().find(|state| self.seen_at(state, asker) <= at);
+        state.map(|state| state.sets.clone()).filter(|sets| !sets.is_empty())
+    }
+
+    /// The public zone that answers for `name`: the longest suffix.
+    fn zone_of(&self, name: &str) -> Option<&Zone> {
+        let below = |zone: &&Zone| !zone.private && (name == zone.name || name.ends_with(&format!(".{}", zone.name)));
+        self.zones.values().filter(below).max_by_key(|zone| zone.name.len())
+    }
+
+    /// The sets that answer `name`: its own, or those of the closest wildcard record (RFC 4592).
+    fn answering(&self, name: &str, asker: Asker, at: Millis) -> Option<Vec<RecordInput>> {
+        let zone = self.zone_of(name)?;
+        if let Some(sets) = self.sets_seen(zone, name, asker, at) {
+            return Some(sets);
+        }
+        let mut rest = name;
+        while let Some((_, parent)) = rest.split_once('.') {
+            if parent.len() < zone.name.len() {
+                return None;
+            }
+            if let Some(sets) = self.sets_seen(zone, &format!("*.{parent}"), asker, at) {
+                return Some(sets);
+            }
+            if self.sets_seen(zone, parent, asker, at).is_some() {
+                return None;
+            }
+            rest = parent;
+        }
+        None
+    }
+
+    /// Where `name` leads as `asker` sees it. `alias_records` false overlooks alias A and AAAA sets (U-6).
+    pub fn leads(&self, name: &str, asker: Asker, at: Millis, alias_records: bool) -> Leads {
+        let mut name = name.to_owned();
+        for _ in 0..HOPS_MAX {
+            if name.ends_with(".cloudfront.net") {
+                return Leads::ToCloudFront(name);
+            }
+            let Some(sets) = self.answering(&name, asker, at) else { return Leads::Nowhere };
+            let routing = |set: &&RecordInput| ["CNAME", "A", "AAAA", "HTTPS"].contains(&set.kind.as_str());
+            let mut leading = sets.iter().filter(routing).filter(|set| alias_records || set.kind == "CNAME");
+            let Some(set) = leading.next() else { return Leads::Nowhere };
+            name = match (&set.alias_target, set.kind.as_str(), set.values.first()) {
+                (Some(target), _, _) => normal(target),
+                (None, "CNAME", Some(value)) => normal(value),
+                _ => return Leads::Elsewhere,
+            };
+            if self.zone_of(&name).is_none() && !name.ends_with(".cloudfront.net") {
+                return Leads::Elsewhere;
+            }
+        }
+        Leads::Elsewhere
+    }
+
+    /// The moments at which a resolver's answer for `name` may change.
+    pub fn dns_changes(&self, name: &str, share: f64) -> Vec<Millis> {
+        let relevant = |zone: &&Zone| name == zone.name || name.ends_with(&format!(".{}", zone.name));
+        let states = self.zones.values().filter(relevant).flat_map(|zone| zone.names.values()).flatten();
+        states.filter(|state| state.accepted > Millis::MIN).map(|state| self.seen_at(state, Asker::Resolver(share))).collect()
+    }
+}

@@ -1,0 +1,204 @@
+//! Who is calling, and what that principal may do: the access key tells the session (W-13), the role its
+//! permissions, the session policy narrows them (STS-3). Signatures are not checked. Must not know what a
+//! permitted call does.
+
+use super::{Millis, World};
+use serde::Deserialize;
+
+/// What `member-role.yaml` lets the reading role do; a test holds the two together.
+pub const READ_ACTIONS: [&str; 7] = [
+    "acm:DescribeCertificate",
+    "cloudfront:GetDistribution",
+    "cloudfront:GetDistributionConfig",
+    "cloudfront:ListDomainConflicts",
+    "route53:GetChange",
+    "route53:GetHostedZone",
+    "route53:ListResourceRecordSets",
+];
+/// What it lets the writing role do beyond that.
+pub const WRITE_ACTIONS: [&str; 2] = ["cloudfront:UpdateDistribution", "route53:ChangeResourceRecordSets"];
+
+/// The home account's function roles that the reading role trusts.
+pub const READERS: [&str; 3] = ["cutover-preflight", "cutover-check-settled", "cutover-conclude"];
+/// The home account's function roles that the writing role trusts.
+pub const WRITERS: [&str; 3] = ["cutover-update-distribution", "cutover-swap-aliases", "cutover-change-record-sets"];
+
+/// Whose credentials these are.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// The account.
+    pub account: String,
+    /// The role, or `None` for an administrator.
+    pub role: Option<String>,
+    /// The session policy.
+    pub policy: Option<Policy>,
+    /// When they end.
+    pub ends: Option<Millis>,
+}
+
+/// The part of a policy document that Cutover's own session policies use: allows without conditions.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct Policy {
+    #[serde(default)]
+    #[allow(dead_code, reason = "read so that an unknown key is an error")]
+    version: Option<String>,
+    statement: Vec<Statement>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Statement {
+    #[serde(default)]
+    #[allow(dead_code, reason = "read so that an unknown key is an error")]
+    sid: Option<String>,
+    effect: Effect,
+    action: OneOrMany,
+    resource: OneOrMany,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            OneOrMany::One(pattern) => matches(pattern, text),
+            OneOrMany::Many(patterns) => patterns.iter().any(|pattern| matches(pattern, text)),
+        }
+    }
+}
+
+/// IAM's `*`, anywhere in the pattern.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
+            let mut ends = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+            ends.any(|at| rest.get(at..).is_some_and(|rest| matches(tail, rest)))
+        }),
+    }
+}
+
+impl Policy {
+    /// Whether it allows `action` on `resource`.
+    fn allows(&self, action: &str, resource: &str) -> bool {
+        let hits = |effect| {
+            self.statement.iter().any(|statement| statement.effect == effect && statement.action.matches(action) && statement.resource.matches(resource))
+        };
+        hits(Effect::Allow) && !hits(Effect::Deny)
+    }
+}
+
+/// Why a call is not permitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denied {
+    /// The access key is unknown.
+    Unknown,
+    /// The credentials have ended.
+    Expired,
+    /// The principal lacks the permission; its name.
+    Lacks(String),
+}
+
+impl World {
+    /// The session behind an access key. `AKIA` + account id is that account's administrator.
+    pub fn session(&self, access_key: &str) -> Option<Session> {
+        if let Some(session) = self.sessions.get(access_key) {
+            return Some(session.clone());
+        }
+        let account = access_key.strip_prefix("AKIA")?;
+        let known = account == self.input.home_account || self.input.accounts.iter().any(|known| known.id == account);
+        known.then(|| Session { account: account.to_owned(), role: None, policy: None, ends: None })
+    }
+
+    /// The access key of a function of the home account, by its role's name.
+    pub fn function_key(&mut self, role: &str) -> String {
+        let key = format!("ASIA/{role}");
+        let session = Session { account: self.input.home_account.clone(), role: Some(role.to_owned()), policy: None, ends: None };
+        self.sessions.entry(key.clone()).or_insert(session);
+        key
+    }
+
+    /// Whether the holder of `access_key` may do `action` on `resource` now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn authorize(&self, access_key: &str, action: &str, resource: &str, now: Millis) -> Result<Session, Denied> {
+        let session = self.session(access_key).ok_or(Denied::Unknown)?;
+        if session.ends.is_some_and(|ends| ends <= now) {
+            return Err(Denied::Expired);
+        }
+        let principal = match &session.role {
+            None => format!("arn:aws:iam::{}:user/administrator", session.account),
+            Some(role) => format!("arn:aws:sts::{}:assumed-role/{role}", session.account),
+        };
+        let by_role = match session.role.as_deref() {
+            None => true,
+            Some(role) => self.role_allows(&session.account, role, action),
+        };
+        let by_policy = session.policy.as_ref().is_none_or(|policy| policy.allows(action, resource));
+        if by_role && by_policy && !self.actors.denies(&session.account, action) {
+            return Ok(session);
+        }
+        Err(Denied::Lacks(principal))
+    }
+
+    fn role_allows(&self, account: &str, role: &str, action: &str) -> bool {
+        if account == self.input.home_account && role.starts_with("cutover-") && action == "sts:AssumeRole" {
+            return true;
+        }
+        let given = self.input.accounts.iter().find(|given| given.id == account).and_then(|given| given.roles.as_ref());
+        let denied = given.and_then(|roles| roles.iter().find(|given| given.name == role)).is_some_and(|given| given.deny.iter().any(|d| d == action));
+        let reads = READ_ACTIONS.contains(&action);
+        let writes = WRITE_ACTIONS.contains(&action);
+        !denied && match role {
+            "cutover-read" => reads,
+            "cutover-write" => reads || writes,
+            _ => false,
+        }
+    }
+
+    /// Whether `caller` may assume `role` in `account` with this external id (STS-5).
+    pub fn trusts(&self, account: &str, role: &str, caller: &Session, external_id: Option<&str>) -> bool {
+        let known = account == self.input.home_account || self.input.accounts.iter().any(|given| given.id == account);
+        let trusted = match role {
+            "cutover-read" => READERS.as_slice(),
+            "cutover-write" => WRITERS.as_slice(),
+            _ => return false,
+        };
+        let written = self.input.accounts.iter().find(|given| given.id == account).and_then(|given| given.roles.as_ref());
+        let given = written.map(|roles| roles.iter().find(|given| given.name == role));
+        if !known || given.is_some_and(|given| given.is_none()) {
+            return false;
+        }
+        let given = given.flatten();
+        let home = given.and_then(|given| given.trusts.as_deref()).unwrap_or(&self.input.home_account);
+        let right_id = format!("cutover-{}-{account}", self.input.home_account);
+        let wanted_id = given.and_then(|given| given.external_id.as_deref()).unwrap_or(&right_id);
+        let by_name = caller.role.as_deref().is_some_and(|role| trusted.contains(&role));
+        caller.account == home && by_name && external_id == Some(wanted_id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_matches_anything_anywhere() {
+        assert!(matches("arn:aws:route53:::change/*", "arn:aws:route53:::change/C1"));
+        assert!(matches("*", "") && matches("a*c*e", "abcde") && matches("a", "a"));
+        assert!(!matches("a*c", "ab") && !matches("a", "ab"));
+    }
+}

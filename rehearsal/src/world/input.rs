@@ -1,0 +1,358 @@
+//! `world.json`: the simulated AWS as it is written down. An unknown key is an error that names it. Must not
+//! know what any of it does.
+
+use super::rules::Rules;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A whole world at one moment.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorldInput {
+    /// When it begins.
+    pub now: Timestamp,
+    /// Where Cutover's functions and its definition live.
+    pub home_account: String,
+    /// Member accounts.
+    pub accounts: Vec<AccountInput>,
+    /// ACM certificates.
+    #[serde(default)]
+    pub certificates: Vec<CertificateInput>,
+    /// CloudFront distributions.
+    #[serde(default)]
+    pub distributions: Vec<DistributionInput>,
+    /// Route 53 hosted zones.
+    #[serde(default)]
+    pub hosted_zones: Vec<HostedZoneInput>,
+    /// The edge.
+    #[serde(default)]
+    pub edge: EdgeInput,
+    /// Readings of the facts that are not certain.
+    #[serde(default)]
+    pub rules: Rules,
+    /// Other writers and faults.
+    #[serde(default)]
+    pub actors: Vec<ActorInput>,
+}
+
+/// A member account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccountInput {
+    /// Twelve digits, beginning with `00000000`.
+    pub id: String,
+    /// For people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Roles that exist there; Cutover's own two with the right trust where absent.
+    #[serde(default)]
+    pub roles: Option<Vec<RoleInput>>,
+}
+
+/// A role in a member account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RoleInput {
+    /// `cutover-read` or `cutover-write`.
+    pub name: String,
+    /// The external id that its trust asks for; the right one where absent.
+    #[serde(default)]
+    pub external_id: Option<String>,
+    /// The account that its trust names; the home account where absent.
+    #[serde(default)]
+    pub trusts: Option<String>,
+    /// Actions that it lacks, `cloudfront:UpdateDistribution` …
+    #[serde(default)]
+    pub deny: Vec<String>,
+}
+
+/// A certificate of ACM in us-east-1.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CertificateInput {
+    /// `arn:aws:acm:us-east-1:<account>:certificate/<id>`
+    pub arn: String,
+    /// Subject alternative names.
+    pub names: Vec<String>,
+    /// `ISSUED` …
+    #[serde(default = "issued")]
+    pub status: String,
+    /// When it ends; far away where absent.
+    #[serde(default)]
+    pub not_after: Option<Timestamp>,
+    /// When it was issued; long ago where absent.
+    #[serde(default)]
+    pub not_before: Option<Timestamp>,
+    /// `RSA_2048` …
+    #[serde(default = "rsa_2048")]
+    pub key_algorithm: String,
+    /// Serial number in hex; made from the ARN where absent.
+    #[serde(default)]
+    pub serial: Option<String>,
+}
+
+/// A distribution of CloudFront.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DistributionInput {
+    /// `E…`
+    pub id: String,
+    /// The owning account.
+    pub account: String,
+    /// `xyz.cloudfront.net`
+    pub domain_name: String,
+    /// Alternate domain names.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Whether it serves.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// `Deployed` or `InProgress`.
+    #[serde(default = "deployed")]
+    pub status: String,
+    /// Whether it answers IPv6.
+    #[serde(default = "yes")]
+    pub ipv6: bool,
+    /// What its origin answers.
+    #[serde(default)]
+    pub origin: OriginInput,
+    /// ARN of its certificate.
+    #[serde(default)]
+    pub certificate: Option<String>,
+    /// Whether it is a staging distribution.
+    #[serde(default)]
+    pub staging: bool,
+    /// Id of its continuous deployment policy.
+    #[serde(default)]
+    pub continuous_deployment_policy: Option<String>,
+    /// Its comment.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// Elements of its config that no type knows, as XML.
+    #[serde(default)]
+    pub extra_xml: Option<String>,
+}
+
+/// What an origin answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OriginInput {
+    /// HTTP status.
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// Headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+impl Default for OriginInput {
+    fn default() -> Self {
+        Self { status: ok(), headers: BTreeMap::new() }
+    }
+}
+
+/// A hosted zone of Route 53.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HostedZoneInput {
+    /// `Z…`
+    pub id: String,
+    /// The owning account.
+    pub account: String,
+    /// The zone's name.
+    pub name: String,
+    /// Whether only networks of AWS see it.
+    #[serde(default)]
+    pub private: bool,
+    /// Its record sets; SOA and NS are made where absent.
+    #[serde(default)]
+    pub records: Vec<RecordInput>,
+}
+
+/// A record set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordInput {
+    /// Its name, in any case, with or without trailing dot.
+    pub name: String,
+    /// `CNAME`, `A` …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Seconds; absent for alias record sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<u32>,
+    /// Absent for alias record sets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// The domain name that an alias record set leads to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias_target: Option<String>,
+    /// Member of a routed name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_identifier: Option<String>,
+    /// Weighted routing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
+    /// Latency routing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Failover routing: `PRIMARY` or `SECONDARY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failover: Option<String>,
+    /// Geolocation routing: a country code or `*`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geo_location: Option<String>,
+    /// Multivalue routing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_value_answer: Option<bool>,
+    /// Its health check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check_id: Option<String>,
+}
+
+/// The edge.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EdgeInput {
+    /// How many locations.
+    #[serde(default = "locations")]
+    pub locations: usize,
+    /// How long a change takes to reach one.
+    #[serde(default)]
+    pub propagation: Propagation,
+}
+
+impl Default for EdgeInput {
+    fn default() -> Self {
+        Self { locations: locations(), propagation: Propagation::default() }
+    }
+}
+
+/// How long a change takes to reach one location.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "model", deny_unknown_fields)]
+pub enum Propagation {
+    /// Any time up to the longest.
+    Uniform {
+        /// The longest.
+        #[serde(default = "max_seconds")]
+        max_seconds: f64,
+    },
+    /// Most soon, few late.
+    Lognormal {
+        /// Half of the locations have it by then.
+        median_seconds: f64,
+        /// Spread of the logarithm.
+        #[serde(default = "sigma")]
+        sigma: f64,
+        /// The longest.
+        #[serde(default = "max_seconds")]
+        max_seconds: f64,
+    },
+    /// All at the same time.
+    Fixed {
+        /// That time.
+        seconds: f64,
+    },
+}
+
+impl Default for Propagation {
+    fn default() -> Self {
+        Self::Uniform { max_seconds: max_seconds() }
+    }
+}
+
+/// Somebody or something that interferes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ActorInput {
+    /// Once this call, `service:Operation#n`, was answered.
+    #[serde(default)]
+    pub after_call: Option<String>,
+    /// At this time. With neither trigger, from the beginning.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// The account that acts, or whose operation is refused.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// What it does.
+    #[serde(rename = "do")]
+    pub deed: Deed,
+    /// Which distribution.
+    #[serde(default)]
+    pub distribution: Option<String>,
+    /// Which alias.
+    #[serde(default)]
+    pub alias: Option<String>,
+    /// For `setEnabled`.
+    #[serde(default)]
+    pub enabled: Option<bool>,
+    /// For `replaceCertificate`.
+    #[serde(default)]
+    pub certificate: Option<String>,
+    /// For `editConfig`: the new comment.
+    #[serde(default)]
+    pub comment: Option<String>,
+    /// For `changeRecord`.
+    #[serde(default)]
+    pub hosted_zone: Option<String>,
+    /// For `changeRecord`: replaces the set of this name, type and identifier.
+    #[serde(default)]
+    pub record: Option<RecordInput>,
+    /// For `denyOperation` and `failOperation`: `cloudfront:UpdateDistribution` …
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// For `failOperation`.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// For `failOperation`.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// For `failOperation`: HTTP status; from the code where absent.
+    #[serde(default)]
+    pub http_status: Option<u16>,
+    /// For `failOperation`: how often; always where absent.
+    #[serde(default)]
+    pub times: Option<u32>,
+}
+
+/// What an actor does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names say it; docs/FIDELITY.md has a line for each")]
+pub enum Deed {
+    AddAlias,
+    RemoveAlias,
+    SetEnabled,
+    ReplaceCertificate,
+    EditConfig,
+    ChangeRecord,
+    DenyOperation,
+    FailOperation,
+}
+
+fn issued() -> String {
+    "ISSUED".to_owned()
+}
+fn rsa_2048() -> String {
+    "RSA_2048".to_owned()
+}
+fn deployed() -> String {
+    "Deployed".to_owned()
+}
+fn yes() -> bool {
+    true
+}
+fn ok() -> u16 {
+    200
+}
+fn locations() -> usize {
+    600
+}
+fn max_seconds() -> f64 {
+    300.0
+}
+fn sigma() -> f64 {
+    0.5
+}
