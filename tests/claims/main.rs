@@ -1,1 +1,22 @@
-//! .
+//! Claims about all of Cutover, as one test binary. Each module is one question somebody would ask.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub,
+    reason = "a claim that does not hold should panic, where it is made"
+)]
+
+mod support;
+
+mod bad_input;
+mod bridge;
+mod contract;
+mod planner;
+mod scenarios;
+mod size;
+mod swap;
+mod tidy;
+mod wire;

@@ -37,7 +37,7 @@ pub struct NameState {
     pub accepted: Millis,
     /// When its servers answer it.
     pub in_sync: Millis,
-    /// Longest TTL of what was there before, seconds.
+    /// Longest TTL of what led viewers before, seconds.
     pub old_ttl: u32,
     /// The sets, in the order in which they were written.
     pub sets: Vec<RecordInput>,
@@ -103,9 +103,14 @@ impl Zone {
 
     /// Gives `name` other sets.
     pub fn set(&mut self, name: &str, sets: Vec<RecordInput>, accepted: Millis, in_sync: Millis) {
-        let old_ttl = self.listed(name).iter().map(ttl).max().unwrap_or(0);
+        let old_ttl = self.listed(name).iter().filter(|set| routes_viewers(set)).map(ttl).max().unwrap_or(0);
         self.names.entry(name.to_owned()).or_default().push(NameState { accepted, in_sync, old_ttl, sets });
     }
+}
+
+/// Whether this set decides where viewers of its name go.
+fn routes_viewers(set: &RecordInput) -> bool {
+    ["CNAME", "A", "AAAA", "HTTPS"].contains(&set.kind.as_str())
 }
 
 fn ttl(record: &RecordInput) -> u32 {
@@ -164,8 +169,7 @@ impl World {
                 return Leads::ToCloudFront(name);
             }
             let Some(sets) = self.answering(&name, asker, at) else { return Leads::Nowhere };
-            let routing = |set: &&RecordInput| ["CNAME", "A", "AAAA", "HTTPS"].contains(&set.kind.as_str());
-            let mut leading = sets.iter().filter(routing).filter(|set| alias_records || set.kind == "CNAME");
+            let mut leading = sets.iter().filter(|set| routes_viewers(set) && (alias_records || set.kind == "CNAME"));
             let Some(set) = leading.next() else { return Leads::Nowhere };
             name = match (&set.alias_target, set.kind.as_str(), set.values.first()) {
                 (Some(target), _, _) => normal(target),
