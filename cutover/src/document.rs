@@ -210,9 +210,10 @@ impl Cutover {
         if cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
             return cutover.too_large();
         }
-        let says = cutover.prediction.as_ref().map_or("nothing to do", |prediction| prediction.says.as_str()).to_owned();
-        let what = cutover.strategy.map_or("planned", Strategy::name);
-        cutover.note(facts.now, what, &says);
+        if let Some(says) = cutover.prediction.as_ref().map(|prediction| prediction.says.clone()) {
+            let what = cutover.strategy.map_or("record sets only", Strategy::name);
+            cutover.note(facts.now, what, &says);
+        }
         cutover.point_next();
         cutover
     }

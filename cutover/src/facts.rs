@@ -81,6 +81,11 @@ pub struct CertificateFacts {
 }
 
 impl CertificateFacts {
+    /// Whether it was issued and has not ended.
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.status == "ISSUED" && self.not_after.is_none_or(|end| end > now)
+    }
+
     /// Whether one of its names proves `alias` (ACM-2).
     pub fn covers(&self, alias: &Alias) -> bool {
         self.names.iter().any(|name| certificate_name_covers(name, alias))

@@ -100,6 +100,8 @@ pub struct Whereabouts {
     pub source: Option<Vec<String>>,
     /// Aliases of the target.
     pub target: Option<Vec<String>>,
+    /// Whether every record set of the snapshot is as it was read; `None` where that could not be seen.
+    pub record_sets_as_read: Option<bool>,
 }
 
 /// A move that the document does not allow: a mistake in the definition or in the input.
@@ -304,7 +306,8 @@ impl Cutover {
             Outcome::Refused => self.refusals.first().map(|refusal| refusal.message.clone()),
             Outcome::RolledBack => self.progress.turned_because.clone(),
             Outcome::Stuck => self.stuck.as_ref().map(|stuck| stuck.cause.clone()),
-            Outcome::Completed | Outcome::Planned => self.prediction.as_ref().map(|prediction| prediction.says.clone()),
+            Outcome::Completed => self.request.as_ref().map(|r| format!("{} on {}", crate::plan::names(&r.aliases), r.target.distribution)),
+            Outcome::Planned => Some("nothing was asked to be executed".to_owned()),
         };
         let what = serde_json::to_value(outcome).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         self.note(now, &what, detail.as_deref().unwrap_or("nothing to do"));
@@ -318,7 +321,7 @@ impl Cutover {
             return Outcome::Planned;
         }
         if self.progress.stuck_because.is_some() {
-            return Outcome::Stuck;
+            return if self.is_as_before(whereabouts) { Outcome::RolledBack } else { Outcome::Stuck };
         }
         let (reached, wanted, other) = match self.progress.direction {
             Direction::Forward => (Outcome::Completed, &whereabouts.target, &whereabouts.source),
@@ -333,6 +336,21 @@ impl Cutover {
                 Outcome::Stuck
             }
         }
+    }
+
+    /// Whether everything was seen to be as before the first write, whatever the steps could not do: a role that was
+    /// missing from the beginning leaves nothing to take back.
+    fn is_as_before(&self, whereabouts: &Whereabouts) -> bool {
+        let (Some(source), Some(target)) = (&whereabouts.source, &whereabouts.target) else { return false };
+        let added = |edit: &Edit| match edit {
+            Edit::UpdateDistribution { add, .. } => add.clone(),
+            Edit::SwapAliases { aliases, .. } => aliases.clone(),
+            Edit::ChangeRecordSets { .. } => vec![],
+        };
+        let listed = |list: &[String], alias: &Alias| list.iter().any(|name| name == alias.as_str());
+        let target_is_clean = self.plan.iter().flat_map(|planned| added(&planned.edit)).all(|alias| !listed(target, &alias));
+        let source_has_all = self.moving().iter().filter(|alias| !alias.is_wildcard()).all(|alias| listed(source, alias));
+        target_is_clean && source_has_all && whereabouts.record_sets_as_read == Some(true)
     }
 
     fn describe_stuck(&self, whereabouts: &Whereabouts) -> Stuck {

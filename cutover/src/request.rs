@@ -53,7 +53,7 @@ pub struct Expectation {
     /// Which page is asked for.
     #[serde(default = "default_path")]
     pub path: String,
-    /// Its HTTP status; `None` is any below 400.
+    /// Its HTTP status; `None` is any below 500.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Headers that it must carry, names in lower case.
@@ -123,7 +123,8 @@ impl Request {
     /// # Errors
     /// `malformedRequest` for what cannot be read, `notSupportedYet` for what this version does not do.
     pub fn parse(value: &Value) -> Result<Self, Refusal> {
-        let written = Written::deserialize(value).map_err(|error| malformed(&error.to_string()))?;
+        refuse_lists_for_objects(value)?;
+        let written: Written = serde_path_to_error::deserialize(value).map_err(|error| malformed(&error.to_string()))?;
         let aliases = parse_aliases(&written.aliases)?;
         let strategy = parse_strategy(&written.strategy)?;
         let dns = written.dns.map(|dns| parse_dns(&dns)).transpose()?;
@@ -154,6 +155,18 @@ impl Request {
     pub fn bridge_wildcards(&self) -> Vec<Alias> {
         let wildcards: BTreeSet<Alias> = self.aliases.iter().filter_map(Alias::bridge_wildcard).collect();
         wildcards.into_iter().collect()
+    }
+}
+
+/// A list in place of an object would be read by position, which nobody means.
+fn refuse_lists_for_objects(value: &Value) -> Result<(), Refusal> {
+    if !value.is_object() {
+        return Err(malformed("a request is a JSON object with at least `aliases` and `target`"));
+    }
+    let not_an_object = |key: &&str| value.get(key).is_some_and(|part| part.is_array());
+    match ["source", "target", "dns", "verify", "window"].iter().find(|key| not_an_object(key)) {
+        Some(key) => Err(malformed(&format!("{key} must be an object, and is a list"))),
+        None => Ok(()),
     }
 }
 
@@ -284,6 +297,7 @@ mod tests {
             with("strategy", json!("hope")),
             with("approval", json!("maybe")),
             with("dns", json!("internal")),
+            with("target", json!(["444455556666", "E2NEWQRS"])),
             with("soakSeconds", json!(-1)),
             with("soakSeconds", json!(10_000_000)),
             with("verify", json!({"path": "no-slash"})),

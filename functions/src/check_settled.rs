@@ -16,25 +16,47 @@ use cutover::plan::{Edit, Settle};
 use cutover::progress::Look;
 use jiff::Timestamp;
 
+/// Settles of one edit: a swap waits for two distributions and a soak.
+const SETTLES_MAX: usize = 4;
+
 pub(crate) async fn check_settled(
     accounts: &Accounts,
     viewer: &dyn Viewer,
     clock: &Clock,
     mut document: Cutover,
 ) -> Result<Cutover, Failure> {
-    let (settle, since) = document.settling()?;
+    // One settle that has come true may be followed by one that is true already: each is looked at once.
+    for _ in 0..SETTLES_MAX {
+        let (settle, since) = document.settling()?;
+        let look = look(accounts, viewer, clock, &document, &settle, since).await?;
+        let settled = look == Look::Settled;
+        document.looked(clock.now(), look);
+        let next_can_be_true = document.settling().is_ok_and(|(next, _)| next.seconds().is_none());
+        if !settled || !next_can_be_true {
+            break;
+        }
+    }
+    Ok(document)
+}
+
+async fn look(
+    accounts: &Accounts,
+    viewer: &dyn Viewer,
+    clock: &Clock,
+    document: &Cutover,
+    settle: &Settle,
+    since: Timestamp,
+) -> Result<Look, Failure> {
     let elapsed = |now: Timestamp| now.as_second() - since.as_second();
-    let look = match &settle {
-        Settle::DistributionDeployed { place } => deployed(accounts, place, &document).await.map_err(|answer| answer.failure())?,
-        Settle::ChangeInSync { account } => in_sync(accounts, account, &document, elapsed(clock.now())).await?,
+    Ok(match settle {
+        Settle::DistributionDeployed { place } => deployed(accounts, place, document).await.map_err(|answer| answer.failure())?,
+        Settle::ChangeInSync { account } => in_sync(accounts, account, document, elapsed(clock.now())).await?,
         Settle::TtlRunOut { seconds } => timed(elapsed(clock.now()), *seconds),
-        Settle::Soaked { seconds } => match verify::glance(viewer, &document).await {
+        Settle::Soaked { seconds } => match verify::glance(viewer, document).await {
             Ok(()) => timed(elapsed(clock.now()), *seconds),
             Err(seen) => Look::Missed(seen),
         },
-    };
-    document.looked(clock.now(), look);
-    Ok(document)
+    })
 }
 
 fn timed(elapsed: i64, seconds: u32) -> Look {

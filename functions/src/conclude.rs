@@ -5,23 +5,41 @@ use crate::accounts::Accounts;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::distribution;
+use crate::record_sets;
 use cutover::document::{Caught, Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::finding::{Code, Refusal};
 use cutover::progress::Whereabouts;
+use cutover::record_set::same_sets;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) async fn conclude(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Cutover {
-    let whereabouts = if document.progress.begun == 0 { Whereabouts::default() } else { look(accounts).await };
+pub(crate) async fn conclude(accounts: Option<&Accounts>, clock: &Clock, mut document: Cutover) -> Cutover {
+    let whereabouts = match accounts {
+        Some(accounts) => look(accounts, &document).await,
+        None => Whereabouts::default(),
+    };
     document.concluded(clock.now(), &whereabouts);
     document
 }
 
-async fn look(accounts: &Accounts) -> Whereabouts {
+async fn look(accounts: &Accounts, document: &Cutover) -> Whereabouts {
     let aliases = |place| async move { distribution::look(accounts, place).await.ok().map(|seen| seen.aliases()) };
     let request = accounts.request();
-    Whereabouts { source: aliases(&request.source).await, target: aliases(&request.target).await }
+    // Only a cutover that is stuck needs to know, and it may be stuck because nothing could be written at all.
+    let stuck = document.progress.stuck_because.is_some();
+    let record_sets_as_read = if stuck { record_sets_as_read(accounts, document).await } else { None };
+    Whereabouts { source: aliases(&request.source).await, target: aliases(&request.target).await, record_sets_as_read }
+}
+
+async fn record_sets_as_read(accounts: &Accounts, document: &Cutover) -> Option<bool> {
+    for snapshot in &document.snapshot {
+        let sets = record_sets::read(accounts, &accounts.request().dns, &snapshot.name).await.ok()?;
+        if !same_sets(&sets, &snapshot.sets) {
+            return Some(false);
+        }
+    }
+    Some(true)
 }
 
 /// Preflight itself crashed, so there is no document: the bare request comes with what was caught.

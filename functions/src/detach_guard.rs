@@ -32,14 +32,15 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts, document: &Cutover, pla
     let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
     serves(&seen, target)?;
     let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
-    let leaving_wildcards = place == target;
-    for alias in document.moving().iter().filter(|alias| leaving_wildcards == remove.iter().any(Alias::is_wildcard) && !alias.is_wildcard()) {
-        let served = if leaving_wildcards { listed.contains(alias) } else { listed.iter().any(|name| name.catches(alias)) };
-        if !served {
-            return Err(unsafe_because(format!("{} lists nothing that would serve {alias}", target.distribution)));
-        }
+    // The source loses exact names to a wildcard; the target loses a wildcard to exact names.
+    let served = |alias: &Alias| match place == target {
+        true => listed.contains(alias),
+        false => listed.iter().any(|name| name.catches(alias)),
+    };
+    match document.moving().iter().filter(|alias| !alias.is_wildcard()).find(|alias| !served(alias)) {
+        None => Ok(()),
+        Some(alias) => Err(unsafe_because(format!("{} lists nothing that would serve {alias}", target.distribution))),
     }
-    Ok(())
 }
 
 fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {

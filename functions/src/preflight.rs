@@ -89,7 +89,7 @@ async fn observe(accounts: &Accounts, clock: &Clock, request: &Request) -> Resul
     let source = observe_distribution(accounts, &request.source).await?;
     let target = observe_distribution(accounts, &request.target).await?;
     let hosted_zone = observe_zone(accounts).await?;
-    let mut observed = Observed { accounts, request, source: &source, target: &target, record_sets: BTreeMap::new() };
+    let mut observed = Observed { accounts, request, now: clock.now(), source: &source, target: &target, record_sets: BTreeMap::new() };
     let wildcards = observed.wildcards().await?;
     observed.missing_record_sets().await?;
     let holders = observed.holders_of_strays().await?;
@@ -190,6 +190,7 @@ async fn observe_zone(accounts: &Accounts) -> Result<HostedZoneFacts, Unobserved
 struct Observed<'a> {
     accounts: &'a Accounts,
     request: &'a Request,
+    now: Timestamp,
     source: &'a DistributionFacts,
     target: &'a DistributionFacts,
     record_sets: BTreeMap<Alias, Vec<RecordSet>>,
@@ -200,10 +201,14 @@ impl Observed<'_> {
         Unobserved::of(answer, &format!("the record sets of {}", self.request.dns.hosted_zone), Code::HostedZoneNotFound)
     }
 
+    /// Only a certificate in force that covers a name lets its holders be asked for (DSC-1, DSC-4).
+    fn may_ask_about(&self, alias: &Alias) -> bool {
+        self.target.certificate.as_ref().is_some_and(|certificate| certificate.is_in_force(self.now) && certificate.covers(alias))
+    }
+
     /// Looks at each wildcard that a bridge could use: where the target's certificate rules it out, nobody needs to.
     async fn wildcards(&mut self) -> Result<BTreeMap<Alias, WildcardFacts>, Unobserved> {
-        let covered = |wildcard: &Alias| self.target.certificate.as_ref().is_some_and(|certificate| certificate.covers(wildcard));
-        let candidates: Vec<Alias> = self.request.bridge_wildcards().into_iter().filter(covered).collect();
+        let candidates: Vec<Alias> = self.request.bridge_wildcards().into_iter().filter(|wildcard| self.may_ask_about(wildcard)).collect();
         let mut wildcards = BTreeMap::new();
         for wildcard in candidates {
             let mut facts = self.names_below(&wildcard).await?;
@@ -245,8 +250,8 @@ impl Observed<'_> {
     /// Who holds the aliases that neither distribution lists.
     async fn holders_of_strays(&self) -> Result<BTreeMap<Alias, Vec<Holder>>, Unobserved> {
         let mut holders = BTreeMap::new();
-        let covered = |alias: &Alias| self.target.certificate.as_ref().is_some_and(|certificate| certificate.covers(alias));
-        for alias in self.request.aliases.iter().filter(|alias| !self.source.lists(alias) && !self.target.lists(alias) && covered(alias)) {
+        let stray = |alias: &&Alias| !self.source.lists(alias) && !self.target.lists(alias) && self.may_ask_about(alias);
+        for alias in self.request.aliases.iter().filter(stray) {
             holders.insert(alias.clone(), self.holders(alias).await?);
         }
         Ok(holders)

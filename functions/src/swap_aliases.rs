@@ -49,7 +49,7 @@ pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut documen
     match swap.attach(attach, detached_at, deadline).await? {
         Some(tries) => {
             let gap = clock.now().duration_since(detached_at).as_millis();
-            let detail = format!("detached, attached at try {tries}, {}.{:03} s after the detach was accepted", gap / 1000, gap % 1000);
+            let detail = format!("attached at try {tries}, {}.{:03} s after the detach", gap / 1000, gap % 1000);
             document.acted(clock.now(), Done { wrote: true, at_rest: false, change_id: None, detail });
         }
         None => document.reenter_swap(clock.now(), detached_at, "not attached yet; the call ends in time and is entered again"),

@@ -6,9 +6,11 @@
 //! changes the [`world`]; [`viewers`] adds up what the change meant at the edge.
 
 pub mod audience;
+pub mod cli;
 pub mod clock;
 pub mod interpreter;
 pub mod live;
+pub mod page;
 pub mod plug;
 pub mod run;
 pub mod scenario;

@@ -27,6 +27,7 @@ struct Stage {
     told: usize,
     happened: usize,
     said: BTreeSet<String>,
+    failing: Option<(String, u32)>,
 }
 
 impl<F: Fn(&str) + Send + Sync> Live<F> {
@@ -36,6 +37,10 @@ impl<F: Fn(&str) + Send + Sync> Live<F> {
     }
 
     fn line(&self, what: &str, detail: &str, at: i64) {
+        let again = self.stage.lock().unwrap_or_else(PoisonError::into_inner).failing.take();
+        if let Some((_, times)) = again.filter(|(_, times)| *times > 0) {
+            (self.tell)(&format!("          and {times} more times"));
+        }
         let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((world, _, cast)) = &stage.world else { return };
         let world = world.lock();
@@ -89,7 +94,17 @@ impl<F: Fn(&str) + Send + Sync> Observer for Live<F> {
     }
 
     fn task_failed(&self, state: &str, at_millis: i64, error: &TaskError) {
-        self.line(&format!("  ! {state}: {}", error.error), "", at_millis);
+        let what = format!("  ! {state}: {}", error.error);
+        let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((last, times)) = &mut stage.failing
+            && *last == what
+        {
+            *times += 1;
+            return;
+        }
+        drop(stage);
+        self.line(&what, "", at_millis);
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner).failing = Some((what, 0));
     }
 }
 
@@ -102,16 +117,18 @@ impl<F: Fn(&str) + Send + Sync> Audit for Live<F> {
 
 /// What the document waits for, from its own plan.
 fn waiting_for(document: &Value) -> String {
-    let at = document.pointer("/progress/at").and_then(Value::as_u64).unwrap_or(0);
-    let index = document.pointer("/progress/stage/index").and_then(Value::as_u64).unwrap_or(0);
+    let number = |pointer: &str| document.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
+    let (at, index, begun) = (number("/progress/at"), number("/progress/stage/index"), number("/progress/begun"));
     let back = document.pointer("/progress/direction").and_then(Value::as_str) == Some("back");
-    let settle = document.pointer(&format!("/plan/{at}/settle/{index}")).filter(|_| !back);
+    let way_back = document.get("wayBack").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64);
+    let inverse = way_back.filter(|position| *position < begun).nth(usize::try_from(at).unwrap_or(0)).unwrap_or(at);
+    let settle = document.pointer(&format!("/plan/{}/settle/{index}", if back { inverse } else { at }));
     let text = |key: &str| settle.and_then(|settle| settle.get(key));
     match text("kind").and_then(Value::as_str) {
         Some("distributionDeployed") => format!("until {} is deployed", text("distribution").and_then(Value::as_str).unwrap_or("it")),
         Some("changeInSync") => "until the change is in sync".to_owned(),
         Some("ttlRunOut") => format!("until the old answer has run out ({} s)", text("seconds").map(Value::to_string).unwrap_or_default()),
-        Some("soaked") => format!("the target serves for {} s before the last edit", text("seconds").map(Value::to_string).unwrap_or_default()),
+        Some("soaked") => format!("while the target serves, for {} s", text("seconds").map(Value::to_string).unwrap_or_default()),
         _ => "until it has settled".to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use crate::world::dns::{Asker, Leads};
 use crate::world::edge::Answer;
 use crate::world::{Millis, World};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What viewers met.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -38,6 +39,18 @@ pub enum Server {
     Other,
     /// Nobody.
     Nobody,
+}
+
+impl Server {
+    /// Its place in a list of source, target, others and nobody.
+    fn of<T>(self, [source, target, other, nobody]: &mut [T; 4]) -> &mut T {
+        match self {
+            Server::Source => source,
+            Server::Target => target,
+            Server::Other => other,
+            Server::Nobody => nobody,
+        }
+    }
 }
 
 /// The roles that a request gives to distributions, read from its JSON.
@@ -86,17 +99,37 @@ impl World {
         let mut counts = [0_u32; 4];
         for alias in &cast.aliases {
             for location in 0..self.input.edge.locations {
-                let [source, target, other, nobody] = &mut counts;
-                *match self.server(cast, alias, location, at) {
-                    Server::Source => source,
-                    Server::Target => target,
-                    Server::Other => other,
-                    Server::Nobody => nobody,
-                } += 1;
+                *self.server(cast, alias, location, at).of(&mut counts) += 1;
             }
         }
         let all = f64::from(counts.iter().sum::<u32>()).max(1.0);
         counts.map(|count| f64::from(count) * 100.0 / all)
+    }
+
+    /// Who serves from when on, exactly: the shares of source, target, others and nobody in percent, over all aliases
+    /// and locations, at every moment until `end` at which one of them changes.
+    pub fn shares_over_time(&self, cast: &Cast, end: Millis) -> Vec<(Millis, [f64; 4])> {
+        let mut changes: BTreeMap<Millis, [i64; 4]> = BTreeMap::new();
+        for alias in &cast.aliases {
+            let blocked = self.blocked_since(alias, end);
+            for location in 0..self.input.edge.locations {
+                for (from, until, server) in self.turns(cast, alias, location, end, blocked) {
+                    *server.of(changes.entry(from).or_default()) += 1;
+                    *server.of(changes.entry(until).or_default()) -= 1;
+                }
+            }
+        }
+        let all = (cast.aliases.len() * self.input.edge.locations).max(1) as f64;
+        let mut counts = [0_i64; 4];
+        let mut shares: Vec<(Millis, [f64; 4])> = vec![];
+        for (at, change) in changes.into_iter().filter(|(at, _)| *at < end) {
+            counts.iter_mut().zip(change).for_each(|(count, change)| *count += change);
+            let now = counts.map(|count| count as f64 * 100.0 / all);
+            if shares.last().is_none_or(|(_, before)| *before != now) {
+                shares.push((at, now));
+            }
+        }
+        shares
     }
 
     /// What viewers met from the beginning until `end`.
@@ -106,12 +139,12 @@ impl World {
         for alias in &cast.aliases {
             let blocked = self.blocked_since(alias, end);
             for location in 0..self.input.edge.locations {
-                let served = self.integrate(cast, alias, location, end, blocked);
-                for (total, millis) in totals.iter_mut().zip(served) {
-                    *total += millis;
+                let mut served = [0_i64; 4];
+                for (from, until, server) in self.turns(cast, alias, location, end, blocked) {
+                    *server.of(&mut served) += until - from;
                 }
-                let [.., nobody] = served;
-                worst = worst.max(nobody);
+                totals.iter_mut().zip(served).for_each(|(total, millis)| *total += millis);
+                worst = worst.max(*Server::Nobody.of(&mut served));
             }
         }
         let [source, target, other, nobody] = totals;
@@ -130,57 +163,53 @@ impl World {
         }
     }
 
-    /// Milliseconds of source, target, others and nobody at one location.
-    fn integrate(&self, cast: &Cast, alias: &str, location: usize, end: Millis, blocked: Option<Millis>) -> [Millis; 4] {
+    /// Who serves viewers of `alias` at `location`, from when until when, in order and without a hole.
+    fn turns(&self, cast: &Cast, alias: &str, location: usize, end: Millis, blocked: Option<Millis>) -> Vec<(Millis, Millis, Server)> {
         let share = resolver_share(location, self.input.edge.locations);
+        let gaps = self.fallback_gaps(alias, location, end);
         let mut moments: Vec<Millis> = vec![self.start, end];
         moments.extend(self.distributions.values().flat_map(|d| &d.versions).filter_map(|version| version.arrivals.get(location).copied()));
         moments.extend(self.dns_changes(alias, share));
         moments.extend(self.certificates.values().map(|certificate| certificate.not_after));
         moments.extend(blocked);
+        moments.extend(gaps.iter().flat_map(|(from, until)| [*from, *until]));
         moments.retain(|moment| (self.start..=end).contains(moment));
         moments.sort_unstable();
         moments.dedup();
-        let mut millis = [0; 4];
+        let unanswered =
+            |at: Millis| blocked.is_some_and(|blocked| at >= blocked) || gaps.iter().any(|(from, until)| (*from..*until).contains(&at));
+        let mut turns = vec![];
         for pair in moments.windows(2) {
             let [from, until] = pair else { continue };
-            let [source, target, other, nobody] = &mut millis;
-            let server = if blocked.is_some_and(|blocked| *from >= blocked) { Server::Nobody } else { self.server(cast, alias, location, *from) };
-            *match server {
-                Server::Source => source,
-                Server::Target => target,
-                Server::Other => other,
-                Server::Nobody => nobody,
-            } += until - from;
+            let server = if unanswered(*from) { Server::Nobody } else { self.server(cast, alias, location, *from) };
+            turns.push((*from, *until, server));
         }
-        self.add_fallback_gaps(alias, location, end, &mut millis);
-        millis
+        turns
     }
 
     /// U-5: where an exact name leaves a location and a wildcard takes over, the location answers nothing for a
-    /// moment. The gap is taken from whoever serves after it.
-    fn add_fallback_gaps(&self, alias: &str, location: usize, end: Millis, millis: &mut [Millis; 4]) {
+    /// moment.
+    fn fallback_gaps(&self, alias: &str, location: usize, end: Millis) -> Vec<(Millis, Millis)> {
         let gap = Millis::from(self.rules.wildcard_fallback_gap_ms);
+        let mut gaps = vec![];
         if gap == 0 {
-            return;
+            return gaps;
         }
+        let exact = |version: &crate::world::distribution::Version| version.aliases.contains(alias);
         for distribution in self.distributions.values() {
             for pair in distribution.versions.windows(2) {
                 let [before, after] = pair else { continue };
                 let Some(arrival) = after.arrivals.get(location).copied().filter(|arrival| *arrival < end) else { continue };
-                let left = before.aliases.contains(alias) && !after.aliases.contains(alias);
-                let exact = |version: &crate::world::distribution::Version| version.aliases.contains(alias);
                 let still_exact = self.distributions.values().any(|other| other.version_at(location, arrival).is_some_and(exact));
-                if left && !still_exact && matches!(self.answer_at(alias, location, arrival), Answer::Served { .. }) {
-                    let [source, target, other, nobody] = millis;
-                    let taken = gap.min(end - arrival);
-                    let from = [target, other, source].into_iter().find(|served| **served >= taken);
-                    if let Some(served) = from {
-                        *served -= taken;
-                        *nobody += taken;
-                    }
+                if exact(before)
+                    && !exact(after)
+                    && !still_exact
+                    && matches!(self.answer_at(alias, location, arrival), Answer::Served { .. })
+                {
+                    gaps.push((arrival, end.min(arrival + gap)));
                 }
             }
         }
+        gaps
     }
 }

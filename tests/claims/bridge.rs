@@ -1,1 +1,182 @@
-//! To come.
+//! The bridge leaves nobody unserved, writes as little as it can, and looks as often as it should.
+
+use crate::support::{calls, edits_told, rehearse, scenario, state, with_propagation, with_rule};
+use rehearsal::run::Report;
+use serde_json::{Value, json};
+
+const SEEDS: u64 = 100;
+
+fn served(report: &Report, about: &str) {
+    assert_eq!(report.viewers.unserved, 0, "{about}: seed {} left viewers unserved: {:?}", report.seed, report.viewers);
+    assert!(report.viewers.outage_seconds_worst == 0.0, "{about}: seed {}", report.seed);
+}
+
+#[test]
+fn nobody_is_unserved_under_the_default_rules() {
+    for seed in 0..SEEDS {
+        let report = rehearse(&scenario("legacy-to-new", seed));
+        assert_eq!(report.outcome, "completed", "seed {seed}: {:?}", report.timeline);
+        served(&report, "default rules");
+        assert!(report.viewers.by_source > 0 && report.viewers.by_target > 0, "viewers really changed sides");
+    }
+}
+
+/// Every switch that is honoured, in each of its other positions; `wildcardFallbackGapMs` is apart.
+fn other_positions() -> Vec<(&'static str, Value)> {
+    vec![
+        ("nameRelease", json!("accepted")),
+        ("dnsCheckSeesAliasRecords", json!(false)),
+        ("dnsCheckFirst", json!(false)),
+        ("cfRate", json!("unlimited")),
+        ("cfRate", json!({"writeBurst": 1, "writeRefillSeconds": 60.0, "readBurst": 4, "readPerSecond": 0.5})),
+        ("staleEtagError", json!("PreconditionFailed")),
+        ("staleEtagError", json!("InvalidIfMatchVersion")),
+        ("conflictsListSelf", json!(false)),
+        ("cfDnsLagS", json!(0)),
+        ("cfDnsLagS", json!(900)),
+        ("r53BatchErrorForm", json!("bare")),
+        ("wildcardCrossAccountOverlap", json!(false)),
+        ("r53RequiresAliasOnTarget", json!(true)),
+        ("blockDanglingAfterS", json!(600)),
+        ("acmVisibilityLagS", json!(0)),
+        ("conflictsLagS", json!(0)),
+        ("injectUnknownElement", json!(false)),
+        ("readStalenessS", json!(10)),
+    ]
+}
+
+#[test]
+fn nobody_is_unserved_with_any_switch_in_another_position() {
+    for (rule, position) in other_positions() {
+        let mut outcomes = std::collections::BTreeMap::<String, u32>::new();
+        for seed in 0..SEEDS {
+            let play = with_rule(scenario("legacy-to-new", seed), rule, position.clone());
+            let (before, report) = (state(&play.world), rehearse(&play));
+            let about = format!("{rule} {position}");
+            served(&report, &about);
+            assert!(["completed", "refused", "rolledBack"].contains(&report.outcome.as_str()), "{about}: seed {seed}: {:?}", report.timeline);
+            if report.outcome != "completed" {
+                assert_eq!(state(&report.world), before, "{about}: seed {seed} left something behind");
+            }
+            *outcomes.entry(report.outcome).or_default() += 1;
+        }
+        println!("{rule} = {position}: {outcomes:?}");
+    }
+}
+
+#[test]
+fn nobody_is_unserved_however_changes_reach_the_edge() {
+    for propagation in [
+        json!({"model": "fixed", "seconds": 0}),
+        json!({"model": "fixed", "seconds": 900}),
+        json!({"model": "uniform", "maxSeconds": 900}),
+        json!({"model": "lognormal", "medianSeconds": 5}),
+        json!({"model": "lognormal", "medianSeconds": 60, "sigma": 1.5, "maxSeconds": 1200}),
+    ] {
+        for seed in 0..10 {
+            let report = rehearse(&with_propagation(scenario("legacy-to-new", seed), propagation.clone()));
+            assert_eq!(report.outcome, "completed", "{propagation} seed {seed}");
+            served(&report, &propagation.to_string());
+        }
+    }
+}
+
+#[test]
+fn a_gap_between_exact_name_and_wildcard_costs_at_most_one_gap_a_location() {
+    for seed in 0..SEEDS {
+        let report = rehearse(&with_rule(scenario("legacy-to-new", seed), "wildcardFallbackGapMs", json!(400)));
+        assert_eq!(report.outcome, "completed", "seed {seed}");
+        assert!(report.viewers.unserved > 0, "seed {seed}: the gap is there");
+        assert!(report.viewers.outage_seconds_worst <= 0.4, "seed {seed}: {:?}", report.viewers);
+    }
+}
+
+#[test]
+fn a_bridge_writes_four_times_to_cloudfront_and_once_to_route_53() {
+    let report = rehearse(&scenario("legacy-to-new", 1));
+    assert_eq!(calls(&report, "cloudfront:UpdateDistribution"), 4);
+    assert_eq!(calls(&report, "route53:ChangeResourceRecordSets"), 1);
+}
+
+#[test]
+fn preflight_reads_at_most_eight_times_and_never_writes() {
+    for name in ["plan-only", "outage-not-accepted", "already-there"] {
+        let report = rehearse(&scenario(name, 1));
+        let reads: u64 = report.calls.iter().filter(|(call, _)| !call.starts_with("sts:")).map(|(_, count)| count).sum();
+        assert!((1..=8).contains(&reads), "{name}: {:?}", report.calls);
+        assert_eq!(calls(&report, "cloudfront:UpdateDistribution") + calls(&report, "route53:ChangeResourceRecordSets"), 0, "{name}");
+    }
+}
+
+#[test]
+fn verify_decides_before_the_wildcard_is_removed_and_looks_again_after_the_last_write() {
+    let report = rehearse(&scenario("legacy-to-new", 1));
+    let story: Vec<&str> = report.timeline.iter().map(|(_, what, _)| what.as_str()).collect();
+    let removal = story.iter().position(|what| what.starts_with("5/5 remove *.foo.com")).unwrap();
+    assert_eq!(story[removal - 1], "verified");
+    assert_eq!(story[removal + 1], "verified");
+}
+
+#[test]
+fn a_target_that_serves_the_wrong_page_never_loses_its_wildcard_and_everything_goes_back() {
+    let mut play = scenario("legacy-to-new", 3);
+    // The origin answers rightly below the wildcard until the name itself arrives, then its page is another.
+    play.request["verify"]["header"]["x-served-by"] = json!("somebody");
+    let before = state(&play.world);
+    let report = rehearse(&play);
+    assert_eq!(report.outcome, "rolledBack");
+    assert_eq!(edits_told(&report).len(), 2, "the proof through the wildcard stops it after the first edit: {:?}", edits_told(&report));
+    assert_eq!(state(&report.world), before);
+    served(&report, "wrong page");
+}
+
+#[test]
+fn a_certificate_that_is_replaced_during_the_soak_is_noticed_and_everything_goes_back() {
+    let mut play = scenario("legacy-to-new", 4);
+    let mut other = play.world["certificates"][1].clone();
+    other["arn"] = json!("arn:aws:acm:us-east-1:000000000002:certificate/other");
+    play.world["certificates"].as_array_mut().unwrap().push(other);
+    play.world["actors"] = json!([{"do": "replaceCertificate", "afterCall": "cloudfront:UpdateDistribution#3", "account": "000000000002",
+        "distribution": "E2NEWQRS", "certificate": "arn:aws:acm:us-east-1:000000000002:certificate/other"}]);
+    let report = rehearse(&play);
+    assert_eq!(report.outcome, "rolledBack", "{:?}", report.timeline);
+    served(&report, "replaced certificate");
+    assert!(report.timeline.iter().any(|(_, what, _)| what == "not verified"), "{:?}", report.timeline);
+    assert!(report.world["distributions"][0]["aliases"] == json!(["a.foo.com"]) && report.world["distributions"][1]["aliases"] == json!([]));
+}
+
+#[test]
+fn every_settle_is_looked_at_every_15_to_30_seconds_and_ends_soon_after_it_is_true() {
+    use crate::support::Watch;
+    for name in ["legacy-to-new", "legacy-to-new-swap", "bridge-never-attaches", "swap-never-attaches"] {
+        let watch = Watch::default();
+        let (report, world) = rehearsal::run::rehearse(&scenario(name, 5), &watch).unwrap();
+        let waits = watch.waits();
+        assert!(waits.len() > 5, "{name} waited {} times", waits.len());
+        for (seconds, label) in &waits {
+            assert!((15..=30).contains(seconds), "{name}: waited {seconds} s for {label}");
+        }
+        let world = world.lock();
+        for (label, distribution, waited_since, settled_at) in watch.deployments(&report) {
+            let versions = &world.distributions[&distribution].versions;
+            let version = versions.iter().rev().find(|version| version.accepted <= settled_at).unwrap();
+            // What was true before it was waited for ends with the first look.
+            let late = settled_at - version.deployed().max(waited_since);
+            assert!(late <= 30_000, "{name}: {label} settled {late} ms after it was true");
+        }
+    }
+}
+
+#[test]
+fn transitions_stay_within_fifteen_four_for_each_edit_and_three_for_each_look() {
+    use crate::support::Watch;
+    for name in ["legacy-to-new", "legacy-to-new-swap", "apex-swap", "conflict-that-clears", "stale-etag", "swap-never-attaches"] {
+        let watch = Watch::default();
+        let (report, _) = rehearsal::run::rehearse(&scenario(name, 2), &watch).unwrap();
+        let edits = u64::try_from(edits_told(&report).len()).unwrap();
+        let looks = watch.entered("CheckSettled");
+        let most = 15 + 4 * edits + 3 * looks;
+        assert!(report.execution.transitions <= most, "{name}: {} transitions, {edits} edits, {looks} looks", report.execution.transitions);
+        println!("{name}: {} transitions of at most {most}", report.execution.transitions);
+    }
+}

@@ -14,6 +14,7 @@ mod support;
 mod bad_input;
 mod bridge;
 mod contract;
+mod document;
 mod planner;
 mod scenarios;
 mod size;

@@ -50,3 +50,58 @@ pub fn edits_told(report: &Report) -> Vec<String> {
     let is_edit = |what: &str| what.starts_with("back ") || what.split('/').next().is_some_and(|n| n.parse::<u32>().is_ok());
     report.timeline.iter().map(|(_, what, _)| what.clone()).filter(|what| is_edit(what)).collect()
 }
+
+/// Remembers which states were entered, when, and with what.
+#[derive(Default)]
+pub struct Watch(std::sync::Mutex<Vec<(String, i64, Value)>>);
+
+impl rehearsal::interpreter::Observer for Watch {
+    fn state_entered(&self, state: &str, at_millis: i64, input: &Value) {
+        self.0.lock().unwrap().push((state.to_owned(), at_millis, input.clone()));
+    }
+}
+
+impl rehearsal::run::Audit for Watch {
+    fn begins(&self, _: &rehearsal::plug::SharedWorld, _: rehearsal::clock::VirtualClock, _: &rehearsal::viewers::Cast) {}
+}
+
+impl Watch {
+    pub fn entered(&self, state: &str) -> u64 {
+        self.0.lock().unwrap().iter().filter(|(name, ..)| name == state).count() as u64
+    }
+
+    /// Every document that a state was entered with.
+    pub fn documents(&self) -> Vec<Value> {
+        self.0.lock().unwrap().iter().map(|(_, _, input)| input.clone()).collect()
+    }
+
+    /// Seconds between each wait and the look after it, with what was waited for.
+    pub fn waits(&self) -> Vec<(i64, String)> {
+        let states = self.0.lock().unwrap();
+        let waits = states.windows(2).filter(|pair| pair[0].0 == "WaitToSettle" && pair[1].0 == "CheckSettled");
+        waits.map(|pair| ((pair[1].1 - pair[0].1) / 1000, pair[0].2["progress"].to_string())).collect()
+    }
+
+    /// Label, distribution, since when it was waited for, and when a look found it settled.
+    pub fn deployments(&self, report: &Report) -> Vec<(String, String, i64, i64)> {
+        let states = self.0.lock().unwrap();
+        let mut found = Vec::new();
+        for pair in states.windows(2).filter(|pair| pair[0].0 == "CheckSettled" && pair[1].0 == "HasSettled") {
+            let (before, after) = (&pair[0].2["progress"], &pair[1].2["progress"]);
+            if before["stage"] == after["stage"] && before["at"] == after["at"] {
+                continue;
+            }
+            let at = usize::try_from(before["at"].as_u64().unwrap()).unwrap();
+            let begun = before["begun"].as_u64().unwrap();
+            let way_back = report.document["wayBack"].as_array().unwrap().iter().filter_map(Value::as_u64).filter(|p| *p < begun);
+            let position = if before["direction"] == "back" { way_back.collect::<Vec<_>>()[at] as usize } else { at };
+            let settle = &report.document["plan"][position]["settle"][before["stage"]["index"].as_u64().unwrap() as usize];
+            if settle["kind"] == "distributionDeployed" {
+                let label = report.document["plan"][position]["label"].as_str().unwrap().to_owned();
+                let since: jiff::Timestamp = before["since"].as_str().unwrap().parse().unwrap();
+                found.push((label, settle["distribution"].as_str().unwrap().to_owned(), since.as_millisecond(), pair[1].1));
+            }
+        }
+        found
+    }
+}

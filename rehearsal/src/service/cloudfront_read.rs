@@ -2,7 +2,7 @@
 
 use super::cloudfront_update::text_of;
 use crate::wire::{CLOUDFRONT_NS, Reply, Request};
-use crate::world::distribution::Distribution;
+use crate::world::distribution::{Distribution, Version};
 use crate::world::iam::Session;
 use crate::world::names::{certified, normal, wildcard_catches};
 use crate::world::{Millis, World};
@@ -19,19 +19,30 @@ pub(super) fn find<'a>(world: &'a World, session: &Session, id: &str) -> Result<
     Err(Reply::cloudfront_error(403, "AccessDenied", &message))
 }
 
-/// The config and ETag that a read shows: the ones before, while the rule lets reads be stale (CF-11).
-fn readable<'a>(world: &World, distribution: &'a Distribution, now: Millis) -> (&'a str, &'a str) {
+/// What a read shows of a distribution.
+struct Shown<'a> {
+    config: &'a str,
+    etag: &'a str,
+    version: Option<&'a Version>,
+}
+
+/// The newest version, or all of the one before while the rule lets reads be stale (CF-11).
+fn readable<'a>(world: &World, distribution: &'a Distribution, now: Millis) -> Shown<'a> {
     let fresh_from = distribution.newest().map_or(Millis::MIN, |version| version.accepted) + Millis::from(world.rules.read_staleness_s) * 1000;
     match &distribution.previous {
-        Some((config, etag)) if now < fresh_from => (config, etag),
-        _ => (&distribution.config, &distribution.etag),
+        Some((config, etag)) if now < fresh_from => Shown { config, etag, version: distribution.versions.iter().rev().nth(1) },
+        _ => Shown { config: &distribution.config, etag: &distribution.etag, version: distribution.newest() },
     }
 }
 
-/// The `<Distribution>` of a reply.
-pub(super) fn distribution_xml(distribution: &Distribution, config: &str, now: Millis) -> String {
+/// The `<Distribution>` of a reply to a write.
+pub(super) fn newest_xml(distribution: &Distribution, now: Millis) -> String {
+    distribution_xml(distribution, &distribution.config, distribution.newest(), now)
+}
+
+fn distribution_xml(distribution: &Distribution, config: &str, version: Option<&Version>, now: Millis) -> String {
     let time = |millis: Millis| jiff::Timestamp::from_millisecond(millis).map(|time| time.to_string()).unwrap_or_default();
-    let accepted = distribution.newest().map_or(now, |version| version.accepted);
+    let accepted = version.map_or(now, |version| version.accepted);
     format!(
         "<Distribution xmlns=\"{CLOUDFRONT_NS}\"><Id>{id}</Id><ARN>arn:aws:cloudfront::{account}:distribution/{id}</ARN><Status>{status}</Status>\
          <LastModifiedTime>{time}</LastModifiedTime><InProgressInvalidationBatches>0</InProgressInvalidationBatches><DomainName>{domain}</DomainName>\
@@ -40,7 +51,7 @@ pub(super) fn distribution_xml(distribution: &Distribution, config: &str, now: M
          <DistributionConfig>{config}</DistributionConfig></Distribution>",
         id = distribution.id,
         account = distribution.account,
-        status = distribution.status(now),
+        status = version.map_or("Deployed", |version| version.status(now)),
         time = time(accepted),
         domain = escape(distribution.domain_name.as_str()),
     )
@@ -48,12 +59,12 @@ pub(super) fn distribution_xml(distribution: &Distribution, config: &str, now: M
 
 pub(super) fn get_distribution(world: &World, session: &Session, id: &str, now: Millis) -> Result<Reply, Reply> {
     let distribution = find(world, session, id)?;
-    let (config, etag) = readable(world, distribution, now);
-    Ok(Reply::xml(distribution_xml(distribution, config, now)).with_header("etag", etag))
+    let Shown { config, etag, version } = readable(world, distribution, now);
+    Ok(Reply::xml(distribution_xml(distribution, config, version, now)).with_header("etag", etag))
 }
 
 pub(super) fn get_distribution_config(world: &World, session: &Session, id: &str, now: Millis) -> Result<Reply, Reply> {
-    let (config, etag) = readable(world, find(world, session, id)?, now);
+    let Shown { config, etag, .. } = readable(world, find(world, session, id)?, now);
     let body = format!("<DistributionConfig xmlns=\"{CLOUDFRONT_NS}\">{config}</DistributionConfig>");
     Ok(Reply::xml(body).with_header("etag", etag))
 }
@@ -62,8 +73,10 @@ pub(super) fn get_distribution_config(world: &World, session: &Session, id: &str
 pub(super) fn list_domain_conflicts(world: &World, session: &Session, request: &Request, now: Millis) -> Result<Reply, Reply> {
     let body = request.text()?;
     let (domain, id) = (normal(&text_of(body, "Domain")), text_of(body, "DistributionId"));
-    let missing = || Reply::cloudfront_error(404, "EntityNotFound", "The entity was not found.");
-    let own = find(world, session, &id).map_err(|_| missing())?;
+    if !world.distributions.contains_key(&id) {
+        return Err(Reply::cloudfront_error(404, "EntityNotFound", "The entity was not found."));
+    }
+    let own = find(world, session, &id)?;
     let covers = own.newest().and_then(|version| version.certificate.as_ref()).and_then(|arn| world.certificates.get(arn));
     if !covers.is_some_and(|certificate| certified(&certificate.given.names, &domain) && certificate.given.status == "ISSUED") {
         let message = "To find conflicts for this domain you must attach a trusted certificate that validates your authorization to use it.";

@@ -1,7 +1,7 @@
 //! `UpdateDistribution` and its refusals, in the order in which they come. Other writers of the world pass
 //! through the same checks. Must not know what an update is for.
 
-use super::cloudfront_read::{distribution_xml, find};
+use super::cloudfront_read::{find, newest_xml};
 use crate::wire::{Reply, Request};
 use crate::world::distribution::{Distribution, aliases_element};
 use crate::world::dns::{Asker, Leads};
@@ -119,7 +119,7 @@ pub(super) fn update_distribution(world: &mut World, session: &Session, request:
     let wanted = read_wanted(root, body)?;
     apply(world, id, wanted, now)?;
     let distribution = find(world, session, id)?;
-    Ok(Reply::xml(distribution_xml(distribution, &distribution.config, now)).with_header("etag", &distribution.etag))
+    Ok(Reply::xml(newest_xml(distribution, now)).with_header("etag", &distribution.etag))
 }
 
 /// CFG-8.
@@ -177,6 +177,8 @@ fn read_wanted(root: Node<'_, '_>, body: &str) -> Result<Wanted, Reply> {
     if aliases.len() != listed.len() {
         return Err(refuse(400, "InvalidArgument", "The parameter Aliases contains duplicate CNAMEs."));
     }
+    // Required by the model itself (W-5).
+    child(root, "Comment").ok_or_else(|| malformed("Comment is missing"))?;
     let enabled = child(root, "Enabled").and_then(|node| node.text()).ok_or_else(|| malformed("Enabled is missing"))?;
     let certificate = child(root, "ViewerCertificate").and_then(|node| child(node, "ACMCertificateArn")).and_then(|node| node.text());
     let (first, last) = (root.first_child(), root.last_child());

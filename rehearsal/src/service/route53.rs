@@ -34,7 +34,7 @@ pub(super) fn get_hosted_zone(world: &World, session: &Session, id: &str) -> Res
 pub(super) fn list_resource_record_sets(world: &World, session: &Session, request: &Request, id: &str) -> Result<Reply, Reply> {
     let zone = find(world, session, id)?;
     let parameter = |name: &str| request.query.get(name).cloned();
-    let (from_name, from_type) = (parameter("name").map(|name| normal(&name)), parameter("type"));
+    let (from_name, from_type, from_identifier) = (parameter("name").map(|name| normal(&name)), parameter("type"), parameter("identifier"));
     if from_type.is_some() && from_name.is_none() {
         return Err(Reply::route53_error(400, "InvalidInput", "The input is not valid: type was specified without name."));
     }
@@ -45,13 +45,18 @@ pub(super) fn list_resource_record_sets(world: &World, session: &Session, reques
         .flat_map(|name| zone.listed(name).iter().map(|set| (reversed(&name.replace('*', "\\052")), set)))
         .collect();
     sets.sort_by(|(left, a), (right, b)| (left, &a.kind, &a.set_identifier).cmp(&(right, &b.kind, &b.set_identifier)));
-    let start = from_name.map(|name| (reversed(&name.replace('*', "\\052")), from_type.unwrap_or_default()));
-    let after = sets.iter().filter(|(name, set)| start.as_ref().is_none_or(|start| (name, &set.kind) >= (&start.0, &start.1)));
+    let start = from_name.map(|name| (reversed(&name.replace('*', "\\052")), from_type.unwrap_or_default(), from_identifier));
+    let reached = |(name, set): &&(Vec<String>, &RecordInput)| {
+        start.as_ref().is_none_or(|(from, kind, identifier)| (name, &set.kind, &set.set_identifier) >= (from, kind, identifier))
+    };
+    let after = sets.iter().filter(reached);
     let rest: Vec<&RecordInput> = after.map(|(_, set)| *set).collect();
     let (shown, next) = (rest.iter().take(page), rest.get(page));
     let shown: String = shown.map(|set| record_set_xml(set)).collect();
     let next = next.map_or(String::new(), |set| {
-        format!("<NextRecordName>{}</NextRecordName><NextRecordType>{}</NextRecordType>", wire_name(&set.name), escape(set.kind.as_str()))
+        let (name, kind) = (wire_name(&set.name), escape(set.kind.as_str()));
+        let identifier = set.set_identifier.as_deref().map(|id| format!("<NextRecordIdentifier>{}</NextRecordIdentifier>", escape(id)));
+        format!("<NextRecordName>{name}</NextRecordName><NextRecordType>{kind}</NextRecordType>{}", identifier.unwrap_or_default())
     });
     Ok(Reply::xml(format!(
         "<ListResourceRecordSetsResponse xmlns=\"{ROUTE53_NS}\"><ResourceRecordSets>{shown}</ResourceRecordSets>\

@@ -3,6 +3,7 @@
 
 use super::route53::{CLOUDFRONT_ZONE, change_info, find};
 use crate::wire::{ROUTE53_NS, Reply, Request};
+use crate::world::dns::Zone;
 use crate::world::iam::Session;
 use crate::world::input::RecordInput;
 use crate::world::names::normal;
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 
 /// Record elements in one batch.
 const ELEMENTS_MAX: usize = 1000;
+/// Characters of values in one batch.
+const CHARACTERS_MAX: usize = 32_000;
 
 struct Change {
     action: String,
@@ -45,7 +48,7 @@ pub(super) fn change_resource_record_sets(
         }
     }
     for (name, sets) in &names {
-        complaints.extend(conflict(name, sets, &zone.name));
+        complaints.extend(conflict(name, sets, zone));
         complaints.extend(sets.iter().filter_map(|set| alias_refused(world, name, set)));
     }
     if !complaints.is_empty() {
@@ -84,9 +87,11 @@ fn parse(body: &str) -> Result<Vec<Change>, Reply> {
     let changes: Result<Vec<Change>, Reply> =
         document.descendants().filter(|node| node.tag_name().name() == "Change").map(parse_change).collect();
     let changes = changes?;
-    let elements: usize = changes.iter().map(|change| change.set.values.len().max(1) * if change.action == "UPSERT" { 2 } else { 1 }).sum();
-    if changes.is_empty() || elements > ELEMENTS_MAX {
-        return Err(invalid_input("The batch holds no change, or more than 1000 record elements."));
+    let times = |change: &Change| if change.action == "UPSERT" { 2 } else { 1 };
+    let elements: usize = changes.iter().map(|change| change.set.values.len().max(1) * times(change)).sum();
+    let characters: usize = changes.iter().map(|change| change.set.values.iter().map(String::len).sum::<usize>() * times(change)).sum();
+    if changes.is_empty() || elements > ELEMENTS_MAX || characters > CHARACTERS_MAX {
+        return Err(invalid_input("The batch holds no change, more than 1000 record elements, or more than 32000 characters."));
     }
     Ok(changes)
 }
@@ -162,14 +167,19 @@ fn change_one(sets: &mut Vec<RecordInput>, change: &Change, name: &str) -> Resul
     }
 }
 
-/// R53-6.
-fn conflict(name: &str, sets: &[RecordInput], zone: &str) -> Option<String> {
+/// R53-6. The text tells which of the two was there first.
+fn conflict(name: &str, sets: &[RecordInput], zone: &Zone) -> Option<String> {
+    let had_cname = zone.listed(name).iter().any(|set| set.kind == "CNAME");
+    let zone = &zone.name;
     let cname = sets.iter().any(|set| set.kind == "CNAME");
     if cname && name == zone {
         return Some(format!("RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {zone}."));
     }
     let other = sets.iter().find(|set| set.kind != "CNAME");
     match other {
+        Some(_) if cname && !had_cname => Some(format!(
+            "RRSet of type CNAME with DNS name {name}. is not permitted as it conflicts with other records with the same DNS name in zone {zone}."
+        )),
         Some(other) if cname => Some(format!(
             "RRSet of type {} with DNS name {name}. is not permitted because a conflicting RRSet of type CNAME with the same DNS name already exists in zone {zone}.",
             other.kind

@@ -52,6 +52,11 @@ impl Version {
     pub fn deployed(&self) -> Millis {
         self.arrivals.iter().copied().max().unwrap_or(self.accepted)
     }
+
+    /// What a distribution reports while this is the version that it shows.
+    pub fn status(&self, now: Millis) -> &'static str {
+        if self.deployed() <= now { "Deployed" } else { "InProgress" }
+    }
 }
 
 impl Distribution {
@@ -92,7 +97,7 @@ impl Distribution {
 
     /// `Deployed` once every location has the newest version (CF-12).
     pub fn status(&self, now: Millis) -> &'static str {
-        if self.newest().is_none_or(|version| version.deployed() <= now) { "Deployed" } else { "InProgress" }
+        self.newest().map_or("Deployed", |version| version.status(now))
     }
 
     /// The version that `location` has at `at`. Versions arrive in order (CF-9).
@@ -100,10 +105,14 @@ impl Distribution {
         self.versions.iter().rev().find(|version| version.arrivals.get(location).is_some_and(|arrival| *arrival <= at))
     }
 
-    /// Until when `alias`, which the newest config does not list, still counts as this distribution's (SW-6).
+    /// Until when `alias`, which the newest config does not list, still counts as this distribution's (SW-6): until
+    /// the distribution is deployed for the first time since the removal. A later edit does not take the name back.
     pub fn held_until(&self, alias: &str) -> Option<Millis> {
-        let listed_once = self.versions.iter().any(|version| version.aliases.contains(alias));
-        self.newest().filter(|_| listed_once && !self.lists(alias)).map(Version::deployed)
+        let listed = self.versions.iter().rposition(|version| version.aliases.contains(alias))?;
+        let since = self.versions.get(listed + 1..)?;
+        let mut pairs = since.iter().zip(since.iter().skip(1));
+        let settled = pairs.find(|(version, next)| version.deployed() <= next.accepted).map(|(version, _)| version);
+        settled.or(since.last()).map(Version::deployed)
     }
 
     /// Takes a new version to the edge. Each location gets it after its own lag, and never before the one before.

@@ -4,7 +4,7 @@
 use super::input::{HostedZoneInput, RecordInput};
 use super::names::normal;
 use super::{Millis, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Hops that a chain of CNAMEs is followed (DNS-8).
 const HOPS_MAX: usize = 8;
@@ -24,6 +24,8 @@ pub struct Zone {
     pub name: String,
     /// Whether only networks of AWS see it.
     pub private: bool,
+    /// Types that the world gives at the apex; SOA and NS are made up where they are not among them.
+    pub given_kinds: BTreeSet<String>,
     /// Every name's states, oldest first.
     pub names: BTreeMap<String, Vec<NameState>>,
     /// Changes by id: when each was submitted and is in sync.
@@ -82,10 +84,11 @@ impl Zone {
             multi_value_answer: None,
             health_check_id: None,
         };
-        let has = |kind: &str| given.records.iter().any(|record| normal(&record.name) == apex && record.kind == kind);
+        let at_apex = given.records.iter().filter(|record| normal(&record.name) == apex);
+        let given_kinds: BTreeSet<String> = at_apex.map(|record| record.kind.clone()).collect();
         let soa = made_up("SOA", &["ns-1.example. hostmaster.example. 1 7200 900 1209600 900"]);
         let ns = made_up("NS", &["ns-1.example.", "ns-2.example."]);
-        let made = [soa, ns].into_iter().filter(|record| !has(&record.kind));
+        let made = [soa, ns].into_iter().filter(|record| !given_kinds.contains(&record.kind));
         for record in given.records.iter().cloned().chain(made) {
             let states = names.entry(normal(&record.name)).or_default();
             match states.last_mut() {
@@ -93,7 +96,7 @@ impl Zone {
                 None => states.push(NameState { accepted: Millis::MIN, in_sync: Millis::MIN, old_ttl: 0, sets: vec![record] }),
             }
         }
-        Self { id: given.id.clone(), account: given.account.clone(), name: apex, private: given.private, names, changes: BTreeMap::new() }
+        Self { id: given.id.clone(), account: given.account.clone(), name: apex, private: given.private, given_kinds, names, changes: BTreeMap::new() }
     }
 
     /// The sets of `name` as a list shows them: pending changes too.

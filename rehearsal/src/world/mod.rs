@@ -106,7 +106,10 @@ impl World {
     /// # Errors
     /// What cannot be read, or the first contradiction, for a person.
     pub fn new(given: Value, seed: u64) -> Result<Self, String> {
-        let input: WorldInput = serde_json::from_value(given.clone()).map_err(|error| error.to_string())?;
+        if !given.is_object() {
+            return Err("a world is a JSON object".to_owned());
+        }
+        let input: WorldInput = serde_path_to_error::deserialize(&given).map_err(|error| error.to_string())?;
         check::check(&input)?;
         let start = input.now.as_millisecond();
         let mut world = Self {

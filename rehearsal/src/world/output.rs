@@ -83,7 +83,8 @@ fn print_zone(given: &mut Value, zone: &Zone) {
         let same_name = |record: &Value| record.get("name").and_then(Value::as_str).map(normal).as_ref() == Some(name);
         let place = records.iter().position(same_name).unwrap_or(records.len());
         records.retain(|record| !same_name(record));
-        let now = zone.listed(name).iter().map(|set| serde_json::to_value(set).unwrap_or(Value::Null));
+        let made_up = |set: &&RecordInput| ["SOA", "NS"].contains(&set.kind.as_str()) && !zone.given_kinds.contains(&set.kind);
+        let now = zone.listed(name).iter().filter(|set| !made_up(set)).map(|set| serde_json::to_value(set).unwrap_or(Value::Null));
         let place = place.min(records.len());
         records.splice(place..place, now);
     }

@@ -1,0 +1,153 @@
+//! The rehearsal's commands: arguments in, lines and an exit status out. Must not know what a run does.
+
+use crate::live::{Live, summary};
+use crate::page;
+use crate::run::{self, Play};
+use crate::scenario;
+use crate::viewers::Cast;
+use crate::wire::Fault;
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Rehearses moving a CloudFront alias, against a simulated AWS that refuses what AWS refuses.
+///
+/// Without a command it rehearses the scenario `legacy-to-new` and shows it as it happens.
+#[derive(Parser)]
+#[command(version, about, long_about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Rehearse one cutover and show it as it happens.
+    ///
+    /// Exit status: 0 when the run did what its request allows (completed, planned, refused, rolledBack), 1 when it
+    /// ended stuck, 2 for input that cannot be read.
+    #[command(after_help = "Examples:\n  rehearsal run tests/scenarios/legacy-to-new --seed 7\n  \
+        rehearsal run --world world.json --request request.json --json | jq .viewers\n  \
+        rehearsal run tests/scenarios/legacy-to-new-swap --fault cloudfront:UpdateDistribution#2:lostAnswer")]
+    Run(Run),
+}
+
+#[derive(Args)]
+struct Run {
+    /// A scenario folder: world.json, request.json.
+    #[arg(required_unless_present = "world", conflicts_with_all = ["world", "request"])]
+    dir: Option<PathBuf>,
+    /// The simulated AWS at the start.
+    #[arg(long, requires = "request")]
+    world: Option<PathBuf>,
+    /// The request.
+    #[arg(long, requires = "world")]
+    request: Option<PathBuf>,
+    /// Draws every lag and latency.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Inject a fault: service:Operation#n:kind, with kind throttled, unavailable, lostAnswer, stale or denied.
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<Fault>,
+    /// One object on stdout; what happens goes to stderr.
+    #[arg(long)]
+    json: bool,
+    /// Also write the run as a page with a picture of who served viewers when.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// Where lines go, and how fast.
+pub struct Stage<'a> {
+    /// The result.
+    pub out: &'a mut (dyn Write + Send),
+    /// Messages.
+    pub err: &'a mut (dyn Write + Send),
+    /// Pause after each line of the story, for a person who watches.
+    pub pace: Duration,
+}
+
+/// Carries out one command line, the program's name first, and returns the exit status: 0 when the run did what its
+/// request allows, 1 when it ended stuck, 2 for arguments or input that cannot be read.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, stage: Stage<'_>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(message) => {
+            let text = message.render();
+            // Output that nobody reads any more is no reason to fail.
+            let _ = if message.use_stderr() { write!(stage.err, "{text}") } else { write!(stage.out, "{text}") };
+            return if message.use_stderr() { 2 } else { 0 };
+        }
+    };
+    let Command::Run(options) = cli.command.unwrap_or_else(|| Command::Run(default_run()));
+    let err = Mutex::new(stage.err);
+    let out = Mutex::new(stage.out);
+    let status = rehearse(&options, &out, &err, stage.pace);
+    status.unwrap_or_else(|message| {
+        say(&err, &format!("rehearsal: {message}"));
+        2
+    })
+}
+
+type Shared<'a> = Mutex<&'a mut (dyn Write + Send)>;
+
+fn say(to: &Shared<'_>, line: &str) {
+    let _ = writeln!(to.lock().unwrap_or_else(PoisonError::into_inner), "{line}");
+}
+
+fn default_run() -> Run {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let top = top.canonicalize().unwrap_or(top);
+    let is_here = std::env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here == top);
+    // From the top of the repository its files have short names.
+    let top = if is_here { PathBuf::new() } else { top };
+    let (dir, report) = (top.join("tests/scenarios/legacy-to-new"), top.join("target/rehearsal/report.html"));
+    Run { dir: Some(dir), world: None, request: None, seed: 1, faults: vec![], json: false, report: Some(report) }
+}
+
+/// Writes `page`, in a folder that need not be there yet.
+fn write(path: &Path, page: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    std::fs::write(path, page)
+}
+
+fn load(options: &Run) -> Result<Play, String> {
+    let mut play = match (&options.dir, &options.world, &options.request) {
+        (Some(dir), ..) => scenario::load(dir, options.seed)?,
+        (None, Some(world), Some(request)) => scenario::from_files("run", world, request, options.seed)?,
+        _ => return Err("a scenario folder, or --world and --request, are needed".to_owned()),
+    };
+    play.faults = options.faults.clone();
+    Ok(play)
+}
+
+fn rehearse<'a>(options: &Run, out: &Shared<'a>, err: &Shared<'a>, pace: Duration) -> Result<u8, String> {
+    let play = load(options)?;
+    let tell = |line: &str| {
+        say(if options.json { err } else { out }, line);
+        std::thread::sleep(if options.json { Duration::ZERO } else { pace });
+    };
+    let live = Live::new(tell);
+    let (report, world) = run::rehearse(&play, &live)?;
+    if report.exit_status() == 2 {
+        let refusal = report.document.pointer("/refusals/0/message").and_then(|message| message.as_str());
+        return Err(refusal.unwrap_or("the request cannot be read").to_owned());
+    }
+    for line in summary(&report) {
+        tell(&line);
+    }
+    if options.json {
+        say(out, &report.to_json().to_string());
+    }
+    if let Some(path) = &options.report {
+        let page = page::render(&report, &Cast::of(&play.request), &world.lock());
+        write(path, &page).map_err(|error| format!("{}: {error}", path.display()))?;
+        tell(&format!("report       {}", path.display()));
+    }
+    Ok(report.exit_status())
+}

@@ -1,0 +1,178 @@
+//! Who may do what: `template.yaml`'s functions, `member-role.yaml`'s roles, the simulated IAM, and what the
+//! rehearsals used of it.
+
+use super::template::{resources, template};
+use super::{kebab, set};
+use crate::support;
+use cutover::Step;
+use rehearsal::world::iam::{READ_ACTIONS, READERS, WRITE_ACTIONS, WRITERS};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+const READ: &str = "cutover-read";
+const WRITE: &str = "cutover-write";
+
+/// What a role may do and no scenario does, each with its reason. Both roles share one policy for looking.
+const GRANTED_UNUSED: [(&str, &str, &str); 4] = [
+    (READ, "cloudfront:GetDistributionConfig", "GetDistribution answers with the same config, so it adds no power"),
+    (WRITE, "cloudfront:ListDomainConflicts", "looks only; the reading role has it for the plan"),
+    (WRITE, "route53:GetChange", "looks only; the reading role has it for the settle"),
+    (WRITE, "route53:GetHostedZone", "looks only; the reading role has it for the plan"),
+];
+
+/// The statements of a role's own policies.
+pub(super) fn statements(role: &Value) -> Vec<Value> {
+    let policies = role["Policies"].as_array().into_iter().flatten();
+    policies.flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap().clone()).collect()
+}
+
+pub(super) fn actions(statement: &Value) -> Vec<String> {
+    match &statement["Action"] {
+        Value::String(one) => vec![one.clone()],
+        many => super::strings(many),
+    }
+}
+
+fn member() -> Value {
+    template("member-role.yaml")
+}
+
+fn member_role(name: &str) -> Value {
+    let roles = resources(&member(), "AWS::IAM::Role");
+    roles
+        .into_iter()
+        .map(|(_, role)| role)
+        .find(|role| role["RoleName"] == name)
+        .unwrap_or_else(|| panic!("member-role.yaml has no {name}"))
+}
+
+/// The names at the ends of ARNs like `arn:${AWS::Partition}:iam::${HomeAccountId}:role/cutover-verify`.
+fn names_of(arns: &Value) -> BTreeSet<String> {
+    let arns = arns.as_array().cloned().unwrap_or_else(|| vec![arns.clone()]);
+    arns.iter().map(|arn| arn["!Sub"].as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect()
+}
+
+/// The home account's roles that may assume `wanted` in a member account.
+fn may_assume(wanted: &str) -> BTreeSet<String> {
+    let mut may = BTreeSet::new();
+    for (_, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
+        for statement in statements(&role).iter().filter(|statement| actions(statement).contains(&"sts:AssumeRole".to_owned())) {
+            assert_eq!(statement["Condition"]["StringEquals"]["aws:ResourceAccount"], json!({"!Ref": "MemberAccounts"}));
+            if names_of(&statement["Resource"]).contains(wanted) {
+                may.insert(role["RoleName"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    may
+}
+
+fn trusted_by(role: &str) -> BTreeSet<String> {
+    let [statement] = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone().try_into().unwrap();
+    names_of(&statement["Condition"]["ArnEquals"]["aws:PrincipalArn"])
+}
+
+/// Everything that a role of `member-role.yaml` may do, through its policies and through those that it refers to.
+fn granted(role: &str) -> BTreeSet<String> {
+    let role = member_role(role);
+    let mut granted: Vec<Value> = statements(&role);
+    for policy in role["ManagedPolicyArns"].as_array().into_iter().flatten() {
+        let policy = &member()["Resources"][policy["!Ref"].as_str().unwrap()];
+        assert_eq!(policy["Type"], "AWS::IAM::ManagedPolicy");
+        granted.extend(policy["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap().clone());
+    }
+    assert!(granted.iter().all(|statement| statement["Effect"] == "Allow"));
+    granted.iter().flat_map(actions).collect()
+}
+
+/// What every role did in the scenarios, with how often.
+fn used() -> BTreeMap<String, BTreeSet<String>> {
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let folders = std::fs::read_dir(support::top().join("tests/scenarios")).unwrap();
+    for folder in folders.map(|folder| folder.unwrap()).filter(|folder| folder.path().is_dir()) {
+        let report = support::rehearse(&support::scenario(&folder.file_name().to_string_lossy(), 1));
+        for (role, action) in report.role_actions.into_keys() {
+            used.entry(role).or_default().insert(action);
+        }
+    }
+    used
+}
+
+#[test]
+fn the_reading_role_is_for_the_same_steps_everywhere() {
+    assert_eq!(may_assume(READ), set(READERS));
+    assert_eq!(trusted_by(READ), set(READERS));
+}
+
+#[test]
+fn the_writing_role_is_for_the_same_steps_everywhere() {
+    assert_eq!(may_assume(WRITE), set(WRITERS));
+    assert_eq!(trusted_by(WRITE), set(WRITERS));
+}
+
+#[test]
+fn a_step_that_assumes_no_role_may_only_write_its_log() {
+    let steps: BTreeSet<String> = set(Step::ALL.map(|step| format!("cutover-{}", kebab(step))));
+    let assuming: BTreeSet<String> = set(READERS.into_iter().chain(WRITERS));
+    assert!(assuming.is_subset(&steps));
+    for (_, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
+        let name = role["RoleName"].as_str().unwrap();
+        if steps.contains(name) {
+            let log: BTreeSet<String> = set(["logs:CreateLogStream", "logs:PutLogEvents"]);
+            let assume: BTreeSet<String> = set(assuming.contains(name).then_some("sts:AssumeRole"));
+            let may: BTreeSet<String> = statements(&role).iter().flat_map(actions).collect();
+            assert_eq!(may, &log | &assume, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_member_roles_may_do_what_the_simulated_iam_lets_them_do() {
+    assert_eq!(granted(READ), set(READ_ACTIONS));
+    assert_eq!(granted(WRITE), set(READ_ACTIONS.into_iter().chain(WRITE_ACTIONS)));
+    assert_eq!(resources(&member(), "AWS::IAM::Role").len(), 2);
+}
+
+#[test]
+fn the_member_roles_ask_for_the_external_id_and_last_an_hour() {
+    for role in [READ, WRITE] {
+        let [statement] = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone().try_into().unwrap();
+        let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+        assert_eq!(*id, json!({"!Sub": "cutover-${HomeAccountId}-${AWS::AccountId}"}), "STS-5");
+        assert_eq!(statement["Principal"], json!({"AWS": {"!Sub": "arn:${AWS::Partition}:iam::${HomeAccountId}:root"}}));
+        assert_eq!(member_role(role)["MaxSessionDuration"], 3600, "STS-1");
+    }
+}
+
+#[test]
+fn the_writing_role_may_make_the_kinds_of_change_that_the_functions_make() {
+    let statement =
+        statements(&member_role(WRITE)).into_iter().find(|s| actions(s).contains(&"route53:ChangeResourceRecordSets".to_owned())).unwrap();
+    let may: BTreeSet<String> =
+        set(super::strings(&statement["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"]));
+    let mut make = BTreeSet::new();
+    for file in std::fs::read_dir(support::top().join("functions/src")).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let named = text.split("ChangeAction::").skip(1);
+        make.extend(named.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_uppercase()));
+    }
+    assert_eq!(make, may);
+}
+
+#[test]
+fn every_action_used_in_the_scenarios_is_granted_and_every_action_granted_is_used() {
+    let used = used();
+    let of = |role: &str| used.get(role).cloned().unwrap_or_default();
+    for role in [READ, WRITE] {
+        let (used, granted) = (of(role), granted(role));
+        assert!(used.is_subset(&granted), "{role} did {:?}", &used - &granted);
+        let excused: BTreeSet<String> = set(GRANTED_UNUSED.iter().filter(|(r, ..)| *r == role).map(|(_, action, _)| *action));
+        assert_eq!(&granted - &used, excused, "{role} may do what nobody does; or a reason in GRANTED_UNUSED is out of date");
+    }
+}
+
+#[test]
+fn every_step_that_may_assume_a_role_does_and_no_other() {
+    let assuming: BTreeSet<String> =
+        used().into_iter().filter(|(_, actions)| actions.contains("sts:AssumeRole")).map(|(role, _)| role).collect();
+    assert_eq!(assuming, set(READERS.into_iter().chain(WRITERS)));
+}
