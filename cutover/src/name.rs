@@ -40,8 +40,7 @@ impl Alias {
         if rest.contains('*') {
             return Err(refuse("a wildcard must be the whole first label"));
         }
-        let ascii = idna::domain_to_ascii_strict(rest)
-            .map_err(|_| refuse("its labels need 1 to 63 letters, digits or hyphens each"))?;
+        let ascii = idna::domain_to_ascii_strict(rest).map_err(|_| refuse("its labels need 1 to 63 letters, digits or hyphens each"))?;
         if ascii.len() + star.len() > NAME_MAX {
             return Err(refuse("it is longer than 253 characters"));
         }
@@ -145,8 +144,24 @@ mod tests {
         let long = format!("{}.com", "a".repeat(64));
         let very_long = format!("{}com", "abcdefgh.".repeat(40));
         for bad in [
-            "", ".", "com", "*.com", "*", "a*.foo.com", "a.*.foo.com", "*.*.foo.com", "a..foo.com", "-a.foo.com",
-            "a_b.foo.com", "a foo.com", "a.foo.com..", "10.0.0.1", "http://a.foo.com", "a.foo.com/x", &long, &very_long,
+            "",
+            ".",
+            "com",
+            "*.com",
+            "*",
+            "a*.foo.com",
+            "a.*.foo.com",
+            "*.*.foo.com",
+            "a..foo.com",
+            "-a.foo.com",
+            "a_b.foo.com",
+            "a foo.com",
+            "a.foo.com..",
+            "10.0.0.1",
+            "http://a.foo.com",
+            "a.foo.com/x",
+            &long,
+            &very_long,
         ] {
             assert!(Alias::parse(bad).is_err(), "{bad:?}");
         }

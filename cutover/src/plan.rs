@@ -243,7 +243,11 @@ impl Plan {
         match strategy {
             Some(Strategy::WildcardBridge) => bridge(moves),
             Some(_) => swap(moves),
-            None => Plan { edits: label(vec![record_sets(moves)]), way_back: vec![0], prediction: no_outage("the names are on the target already") },
+            None => Plan {
+                edits: label(vec![record_sets(moves)]),
+                way_back: vec![0],
+                prediction: no_outage("the names are on the target already"),
+            },
         }
     }
 }
@@ -306,10 +310,8 @@ fn update(place: &Place, add: &[Alias], remove: &[Alias], then: Vec<Settle>, pro
 
 fn record_sets(moves: &Moves<'_>) -> PlannedEdit {
     let (account, hosted_zone) = (moves.dns.0.clone(), moves.dns.1.clone());
-    let settle = vec![
-        Settle::ChangeInSync { account: account.clone() },
-        Settle::TtlRunOut { seconds: moves.ttl_seconds.max(DNS_SEEN_SECONDS_MIN) },
-    ];
+    let settle =
+        vec![Settle::ChangeInSync { account: account.clone() }, Settle::TtlRunOut { seconds: moves.ttl_seconds.max(DNS_SEEN_SECONDS_MIN) }];
     let edit = Edit::ChangeRecordSets { account, hosted_zone, aliases: moves.record_sets.to_vec(), to: RecordsTo::Target };
     PlannedEdit { label: String::new(), inverse: edit.inverse(), edit, settle, proof: None }
 }

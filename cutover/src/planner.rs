@@ -52,16 +52,19 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
         _ => Vec::new(),
     };
     note_what_wildcards_catch(&wildcards, facts, &mut findings);
-    let plan = Plan::new(strategy, &Moves {
-        aliases: &moving,
-        record_sets: &repointed,
-        wildcards: &wildcards,
-        source: &request.source,
-        target: &request.target,
-        dns: (&request.dns.account, &request.dns.hosted_zone),
-        ttl_seconds: longest_ttl(&repointed, facts),
-        soak_seconds: request.soak_seconds,
-    });
+    let plan = Plan::new(
+        strategy,
+        &Moves {
+            aliases: &moving,
+            record_sets: &repointed,
+            wildcards: &wildcards,
+            source: &request.source,
+            target: &request.target,
+            dns: (&request.dns.account, &request.dns.hosted_zone),
+            ttl_seconds: longest_ttl(&repointed, facts),
+            soak_seconds: request.soak_seconds,
+        },
+    );
     Decision { findings, refusals: vec![], strategy, plan: Some(plan) }
 }
 
@@ -113,7 +116,13 @@ fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, f
             format!("{alias} is not below {} ({})", zone.name, request.dns.hosted_zone)
         };
         let why = "CloudFront looks at public DNS when an alias is attached (DNS-1)";
-        findings.push(Finding::new(Code::HostedZoneUnsuitable, Severity::Stops, &seen, why, "name the public hosted zone that serves this name"));
+        findings.push(Finding::new(
+            Code::HostedZoneUnsuitable,
+            Severity::Stops,
+            &seen,
+            why,
+            "name the public hosted zone that serves this name",
+        ));
         return;
     }
     let sets = sets(alias, facts);
@@ -218,7 +227,13 @@ fn judge_certificate(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding
     let remedy = "attach an issued certificate of us-east-1 that covers every alias, wait until the target is deployed, and ask again";
     let Some(certificate) = &target.certificate else {
         let seen = target.certificate_absent.clone().unwrap_or_else(|| format!("{} has no certificate", target.id));
-        findings.push(Finding::new(Code::CertificateUnusable, Severity::Stops, &seen, "a certificate proves that the name is yours (SW-1)", remedy));
+        findings.push(Finding::new(
+            Code::CertificateUnusable,
+            Severity::Stops,
+            &seen,
+            "a certificate proves that the name is yours (SW-1)",
+            remedy,
+        ));
         return;
     };
     if let Some(reason) = unusable(certificate, facts) {
@@ -229,7 +244,13 @@ fn judge_certificate(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding
     let missing: Vec<Alias> = moving.iter().filter(|alias| !certificate.covers(alias)).cloned().collect();
     if !missing.is_empty() {
         let seen = format!("the certificate of {} does not cover {}", target.id, names(&missing));
-        findings.push(Finding::new(Code::CertificateLacksName, Severity::Stops, &seen, "CloudFront refuses an alias without it (ACM-2)", remedy));
+        findings.push(Finding::new(
+            Code::CertificateLacksName,
+            Severity::Stops,
+            &seen,
+            "CloudFront refuses an alias without it (ACM-2)",
+            remedy,
+        ));
     }
 }
 
@@ -238,12 +259,12 @@ fn judge_way_back(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) 
     let source = &facts.source;
     let reason = match &source.certificate {
         None => source.certificate_absent.clone().or_else(|| Some(format!("{} has no certificate", source.id))),
-        Some(certificate) => unusable(certificate, facts)
-            .map(|reason| format!("the certificate of {} is not usable: {reason}", source.id))
-            .or_else(|| {
+        Some(certificate) => {
+            unusable(certificate, facts).map(|reason| format!("the certificate of {} is not usable: {reason}", source.id)).or_else(|| {
                 let missing: Vec<Alias> = moving.iter().filter(|alias| !certificate.covers(alias)).cloned().collect();
                 (!missing.is_empty()).then(|| format!("the certificate of {} does not cover {}", source.id, names(&missing)))
-            }),
+            })
+        }
     };
     if let Some(seen) = reason {
         let why = "without it the source could not take the name back (SW-12)";
@@ -309,7 +330,8 @@ fn has_room(strategy: Strategy, moving: &[Alias], facts: &Facts) -> Result<(), R
     if needed <= ALIASES_PER_DISTRIBUTION_MAX {
         return Ok(());
     }
-    let message = format!("{} would list {needed} aliases with the bridge's {wildcards} wildcards; CloudFront takes 100 (Q-1)", facts.target.id);
+    let message =
+        format!("{} would list {needed} aliases with the bridge's {wildcards} wildcards; CloudFront takes 100 (Q-1)", facts.target.id);
     Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, or ask AWS for a higher quota"))
 }
 
@@ -327,9 +349,12 @@ fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &
     has_room(named, moving, facts).map(|()| named)
 }
 
-/// The aliases by the first strategy that is legal for each.
-fn group(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Vec<(Strategy, Vec<Alias>)>, (Alias, Vec<Illegal>)> {
-    let mut groups: Vec<(Strategy, Vec<Alias>)> = Vec::new();
+/// Aliases that one strategy moves.
+type Group = (Strategy, Vec<Alias>);
+
+/// The aliases by the first strategy that is legal for each; or one for which none is, and why.
+fn group(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Vec<Group>, (Alias, Vec<Illegal>)> {
+    let mut groups: Vec<Group> = Vec::new();
     for alias in moving {
         let strategy = first_legal(alias, request, facts).map_err(|reasons| (alias.clone(), reasons))?;
         match groups.iter_mut().find(|(known, _)| *known == strategy) {
@@ -347,8 +372,8 @@ fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
 }
 
 /// The request, cut into one for each group.
-fn split(groups: &[(Strategy, Vec<Alias>)], request: &Request) -> Vec<Value> {
-    let part = |(strategy, aliases): &(Strategy, Vec<Alias>)| {
+fn split(groups: &[Group], request: &Request) -> Vec<Value> {
+    let part = |(strategy, aliases): &Group| {
         let accept_outage = request.accept_outage || *strategy == Strategy::Swap;
         Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, ..request.clone() }.to_value()
     };
@@ -360,7 +385,8 @@ fn same_account(moving: &[Alias], request: &Request, facts: &Facts) -> Refusal {
         "source and target are both in account {}; the strategy for that is moveDomain, which this version does not carry out",
         request.source.account
     );
-    Refusal::new(Code::NotSupportedYet, &message, "name a strategy that is legal, as in the ready request").with_requests(ready(moving, request, facts))
+    Refusal::new(Code::NotSupportedYet, &message, "name a strategy that is legal, as in the ready request")
+        .with_requests(ready(moving, request, facts))
 }
 
 fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Request, facts: &Facts) -> Refusal {
@@ -371,7 +397,7 @@ fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Re
     Refusal::new(code, &message, remedy).with_requests(ready(moving, request, facts))
 }
 
-fn mixed(groups: &[(Strategy, Vec<Alias>)], request: &Request) -> Refusal {
+fn mixed(groups: &[Group], request: &Request) -> Refusal {
     let parts: Vec<String> = groups.iter().map(|(strategy, aliases)| format!("{} for {}", strategy.name(), names(aliases))).collect();
     let message = format!("one cutover has one strategy, and the aliases need several: {}", parts.join("; "));
     Refusal::new(Code::MixedStrategies, &message, "send the ready requests one after the other, or name one strategy that is legal for all")

@@ -275,12 +275,8 @@ impl Cutover {
         self.note(now, "turning round", &because);
         // The edit at this position may have been written without the document knowing.
         self.begin_edit();
-        self.progress = Progress {
-            direction: Direction::Back,
-            begun: self.progress.begun,
-            turned_because: Some(because),
-            ..Progress::default()
-        };
+        self.progress =
+            Progress { direction: Direction::Back, begun: self.progress.begun, turned_because: Some(because), ..Progress::default() };
         self.settled = false;
         self.looks = 0;
         self.point_next();

@@ -139,7 +139,8 @@ impl Request {
             return Err(malformed(&format!("approval {:?} is unknown; \"none\" is", crate::bounds::cut(&written.approval))));
         }
         refuse_what_is_not_done_yet(&written.approval, written.window.is_some(), &aliases, strategy)?;
-        let source = written.source.ok_or_else(|| not_yet("finding the source by itself", "name `source` with its account and distribution"))?;
+        let source =
+            written.source.ok_or_else(|| not_yet("finding the source by itself", "name `source` with its account and distribution"))?;
         let dns = dns.ok_or_else(|| not_yet("finding the hosted zone by itself", "name `dns` with its account and hosted zone"))?;
         let dns = dns.ok_or_else(|| not_yet("\"dns\": \"external\"", "name a hosted zone of Route 53 in `dns`"))?;
         let Written { target, accept_outage, execute, soak_seconds, .. } = written;

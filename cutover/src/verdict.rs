@@ -60,7 +60,8 @@ mod tests {
     use crate::document::Endpoint;
 
     fn endpoints(source: &str, target: &str) -> Endpoints {
-        let endpoint = |serial: &str| Endpoint { domain_name: "d1.cloudfront.net".into(), ipv6: true, certificate_serial: Some(serial.into()) };
+        let endpoint =
+            |serial: &str| Endpoint { domain_name: "d1.cloudfront.net".into(), ipv6: true, certificate_serial: Some(serial.into()) };
         Endpoints { source: endpoint(source), target: endpoint(target) }
     }
 

@@ -112,7 +112,11 @@ fn place(status: u16, code: &str, message: &str) -> Meaning {
         "IllegalUpdate" if says("only one viewer certificate change") => Meaning::NotReadyYet,
         "IllegalUpdate" if says("you cannot update origin") || says("is required for updates") => Meaning::Refused,
         "InvalidChangeBatch" => Meaning::BatchRefused,
-        "NoSuchDistribution" | "EntityNotFound" | "NoSuchHostedZone" | "NoSuchChange" | "ResourceNotFoundException"
+        "NoSuchDistribution"
+        | "EntityNotFound"
+        | "NoSuchHostedZone"
+        | "NoSuchChange"
+        | "ResourceNotFoundException"
         | "InvalidArnException" => Meaning::NotFound,
         "AccessDenied" | "AccessDeniedException" => Meaning::Denied,
         "ExpiredToken" | "ExpiredTokenException" => Meaning::Expired,

@@ -48,7 +48,8 @@ pub(crate) fn conclude_without_document(clock: &Clock, input: Value) -> Result<C
     let caught = caught.ok_or_else(|| Failure::new(ErrorName::MalformedDocument, "the input is neither a document nor a caught error"))?;
     let execution = Execution { id: String::new(), started_at: Timestamp::UNIX_EPOCH };
     let message = format!("the situation could not be observed: {}", caught.describe());
-    let refusal = Refusal::new(Code::ObservationFailed, &message, "nothing was changed; ask again, and read the log of the preflight function");
+    let refusal =
+        Refusal::new(Code::ObservationFailed, &message, "nothing was changed; ask again, and read the log of the preflight function");
     let mut document = Cutover::refused(execution, None, refusal);
     document.concluded(clock.now(), &Whereabouts::default());
     Ok(document)

@@ -89,11 +89,8 @@ async fn certificate_covers(accounts: &Accounts, clock: &Clock, seen: &Seen, to:
     }
     let certificate = crate::preflight::read_certificate(accounts, &to.account, arn).await.map_err(|answer| answer.failure())?;
     let ended = certificate.not_after.is_some_and(|end| end <= clock.now());
-    let missing: Vec<Alias> = aliases
-        .iter()
-        .filter(|alias| !certificate.names.iter().any(|name| certificate_name_covers(name, alias)))
-        .cloned()
-        .collect();
+    let missing: Vec<Alias> =
+        aliases.iter().filter(|alias| !certificate.names.iter().any(|name| certificate_name_covers(name, alias))).cloned().collect();
     if certificate.status != "ISSUED" || ended || !missing.is_empty() {
         let detail = if missing.is_empty() { certificate.status } else { format!("it does not cover {}", names(&missing)) };
         return Err(unsafe_because(format!("the certificate of {} is not usable: {detail}", to.distribution)));

@@ -193,7 +193,13 @@ mod tests {
 
     #[test]
     fn what_is_no_config_is_refused() {
-        for bad in [&b"<Other/>"[..], b"", b"<DistributionConfig/>", b"\xff", b"<!DOCTYPE a [<!ENTITY b \"c\">]><DistributionConfig>&b;</DistributionConfig>"] {
+        for bad in [
+            &b"<Other/>"[..],
+            b"",
+            b"<DistributionConfig/>",
+            b"\xff",
+            b"<!DOCTYPE a [<!ENTITY b \"c\">]><DistributionConfig>&b;</DistributionConfig>",
+        ] {
             assert!(ConfigText::parse(bad).is_err());
         }
     }

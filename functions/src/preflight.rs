@@ -80,7 +80,11 @@ impl Unobserved {
                 format!("{what} cannot be read: {}", answer.text),
                 "deploy member-role.yaml in that account with this home account as its parameter, or check the ids in the request",
             ),
-            _ => refuse(Code::ObservationFailed, format!("{what} cannot be read: {}", answer.text), "read AWS's message, mend what it names and ask again"),
+            _ => refuse(
+                Code::ObservationFailed,
+                format!("{what} cannot be read: {}", answer.text),
+                "read AWS's message, mend what it names and ask again",
+            ),
         }
     }
 }
@@ -140,13 +144,10 @@ fn distribution_facts(
 pub(crate) async fn read_certificate(accounts: &Accounts, account: &AccountId, arn: &str) -> Result<CertificateFacts, Answer> {
     let denied = |failure: Failure| Answer { meaning: Meaning::Denied, text: failure.message };
     let client = accounts.acm(account).await.map_err(denied)?;
-    let answer = client
-        .describe_certificate()
-        .certificate_arn(arn)
-        .send()
-        .await
-        .map_err(|error| Answer::of("acm:DescribeCertificate", &error))?;
-    let incomplete = || Answer { meaning: Meaning::Unlisted, text: "acm:DescribeCertificate: an answer without the certificate".to_owned() };
+    let answer =
+        client.describe_certificate().certificate_arn(arn).send().await.map_err(|error| Answer::of("acm:DescribeCertificate", &error))?;
+    let incomplete =
+        || Answer { meaning: Meaning::Unlisted, text: "acm:DescribeCertificate: an answer without the certificate".to_owned() };
     let certificate = answer.certificate().ok_or_else(incomplete)?;
     let mut names = certificate.subject_alternative_names().to_vec();
     names.extend(certificate.domain_name().map(str::to_owned));
@@ -181,7 +182,8 @@ async fn observe_zone(accounts: &Accounts) -> Result<HostedZoneFacts, Unobserved
         .send()
         .await
         .map_err(|error| refused(Answer::of("route53:GetHostedZone", &error)))?;
-    let seen = answer.hosted_zone().ok_or_else(|| refused(Answer { meaning: Meaning::Unlisted, text: "no zone in the answer".to_owned() }))?;
+    let seen =
+        answer.hosted_zone().ok_or_else(|| refused(Answer { meaning: Meaning::Unlisted, text: "no zone in the answer".to_owned() }))?;
     let private = seen.config().is_some_and(|config| config.private_zone());
     Ok(HostedZoneFacts { name: record_sets::normal_name(seen.name()), private })
 }
@@ -221,7 +223,9 @@ impl Observed<'_> {
     /// The page that begins at the wildcard: its own sets, most of the names below it, and often the aliases' sets.
     async fn names_below(&mut self, wildcard: &Alias) -> Result<WildcardFacts, Unobserved> {
         let zone = &self.request.dns;
-        let page = record_sets::page_from(self.accounts, zone, wildcard.as_str(), WILDCARD_PAGE).await.map_err(|answer| self.unread_zone(answer))?;
+        let page = record_sets::page_from(self.accounts, zone, wildcard.as_str(), WILDCARD_PAGE)
+            .await
+            .map_err(|answer| self.unread_zone(answer))?;
         let mut facts = WildcardFacts::default();
         for (name, sets) in page.names {
             let Ok(name) = Alias::parse(&name) else { continue };
@@ -292,5 +296,8 @@ impl Observed<'_> {
 
 fn leads_to_cloudfront(set: &RecordSet) -> bool {
     let alias_target = set.alias_target.as_ref().map(|target| target.domain_name.as_str());
-    alias_target.into_iter().chain(set.values.iter().map(String::as_str)).any(|name| name.trim_end_matches('.').ends_with(".cloudfront.net"))
+    alias_target
+        .into_iter()
+        .chain(set.values.iter().map(String::as_str))
+        .any(|name| name.trim_end_matches('.').ends_with(".cloudfront.net"))
 }

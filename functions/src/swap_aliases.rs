@@ -100,7 +100,10 @@ impl Swap<'_> {
                 Err(error) => return Err(error.failure()),
             }
         }
-        Err(Failure::new(ErrorName::Unavailable, format!("{} could not be updated in {DETACH_TRIES_MAX} tries; last: {last}", self.from.distribution)))
+        Err(Failure::new(
+            ErrorName::Unavailable,
+            format!("{} could not be updated in {DETACH_TRIES_MAX} tries; last: {last}", self.from.distribution),
+        ))
     }
 
     async fn prepare(&self) -> Result<Ready, Failure> {
@@ -130,7 +133,10 @@ impl Swap<'_> {
         loop {
             let now = self.clock.now();
             if now.as_second() >= Cutover::swap_ends(detached_at) {
-                return Err(Failure::new(ErrorName::SwapDeadlinePassed, format!("not attached 30 min after the detach; last: {}", pace.last)));
+                return Err(Failure::new(
+                    ErrorName::SwapDeadlinePassed,
+                    format!("not attached 30 min after the detach; last: {}", pace.last),
+                ));
             }
             if now >= deadline {
                 return Ok(None);

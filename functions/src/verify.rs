@@ -78,7 +78,13 @@ async fn ask(
     Ok(seen)
 }
 
-async fn look(viewer: &dyn Viewer, document: &Cutover, endpoints: &Endpoints, name: &Alias, connect_to: Option<&str>) -> Result<(), String> {
+async fn look(
+    viewer: &dyn Viewer,
+    document: &Cutover,
+    endpoints: &Endpoints,
+    name: &Alias,
+    connect_to: Option<&str>,
+) -> Result<(), String> {
     let expected = document.request.as_ref().and_then(|request| request.verify.as_ref());
     let page = PageRequest {
         host: name.to_string(),

@@ -42,6 +42,13 @@ fn every_scenario_tells_its_golden_story() {
 }
 
 #[test]
+fn the_story_in_the_readme_is_the_golden_one() {
+    let readme = std::fs::read_to_string(top().join("README.md")).unwrap();
+    let golden = std::fs::read_to_string(scenario_folder("legacy-to-new").join("timeline.txt")).unwrap();
+    assert!(readme.contains(golden.trim_end()), "README.md shows another story than tests/scenarios/legacy-to-new/timeline.txt");
+}
+
+#[test]
 fn the_same_seed_tells_the_same_story_and_another_seed_another_one() {
     assert_eq!(story("legacy-to-new-swap"), story("legacy-to-new-swap"));
     let seconds = |seed| rehearse(&scenario("legacy-to-new-swap", seed)).viewers.outage_seconds_mean;

@@ -146,7 +146,7 @@ fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
             if name != apex && !name.ends_with(&format!(".{apex}")) {
                 return Err(format!("hosted zone {}: record {} is not below {}", zone.id, record.name, zone.name));
             }
-            if record.alias_target.is_some() == !record.values.is_empty() {
+            if record.alias_target.is_some() != record.values.is_empty() {
                 return Err(format!("record {} {}: exactly one of aliasTarget and values is needed (R53-10)", record.name, record.kind));
             }
             if record.alias_target.is_none() && record.ttl.is_none() {

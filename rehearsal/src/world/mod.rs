@@ -190,7 +190,8 @@ impl World {
     pub fn new_id(&mut self, prefix: &str) -> String {
         self.next_id += 1;
         let digest = Sha256::digest(format!("{}/{}/{prefix}", self.seed, self.next_id).as_bytes());
-        let letters: String = digest.iter().take(13).map(|byte| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[usize::from(byte % 32)])).collect();
+        // 26 letters: what is left of a byte is a letter.
+        let letters: String = digest.iter().take(13).map(|byte| char::from(b'A' + byte % 26)).collect();
         format!("{prefix}{letters}")
     }
 
