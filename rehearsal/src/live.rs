@@ -58,7 +58,8 @@ impl<F: Fn(&str) + Send + Sync> Live<F> {
             let fresh: Vec<Value> = events.iter().skip(stage.told).cloned().collect();
             stage.told = stage.told.max(events.len());
             let happened = stage.happened;
-            let happenings = stage.world.as_ref().map(|(world, ..)| world.lock().happenings.iter().skip(happened).cloned().collect::<Vec<_>>());
+            let happenings =
+                stage.world.as_ref().map(|(world, ..)| world.lock().happenings.iter().skip(happened).cloned().collect::<Vec<_>>());
             let happenings = happenings.unwrap_or_default();
             stage.happened += happenings.len();
             (fresh, happenings)

@@ -92,7 +92,8 @@ impl HttpClient for Plug {
 fn read(request: HttpRequest) -> Option<Request> {
     let request = request.try_into_http1x().ok()?;
     let path_and_query = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let headers = request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let headers =
+        request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let headers = headers.collect();
     let body = request.body().bytes()?.to_vec();
     Some(Request::new(request.method().as_str(), &path_and_query, headers, body))

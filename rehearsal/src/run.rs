@@ -88,7 +88,8 @@ pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld),
     let mut world = World::new(play.world.clone(), play.seed)?;
     world.faults = play.faults.clone();
     let definition = Definition::parse(DEFINITION).map_err(|error| error.to_string())?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
     let report = runtime.block_on(perform(play, world, &definition, audit));
     Ok(report)
 }
@@ -117,7 +118,8 @@ fn report(play: &Play, world: &SharedWorld, clock: VirtualClock, cast: &Cast, ex
     let end = clock.now();
     let mut world = world.lock();
     world.advance(end);
-    let document = execution.output.clone().filter(|_| execution.status == Status::Succeeded).unwrap_or_else(|| execution.last_input.clone());
+    let document =
+        execution.output.clone().filter(|_| execution.status == Status::Succeeded).unwrap_or_else(|| execution.last_input.clone());
     let outcome = document.get("outcome").and_then(Value::as_str).unwrap_or("stuck").to_owned();
     let events = document.get("timeline").and_then(Value::as_array);
     let field = |event: &Value, key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();

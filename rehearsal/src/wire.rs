@@ -74,7 +74,11 @@ pub struct Reply {
 impl Reply {
     /// 200 with XML.
     pub fn xml(body: String) -> Self {
-        Self { status: 200, headers: vec![("content-type".to_owned(), "text/xml".to_owned())], body: format!("<?xml version=\"1.0\"?>\n{body}") }
+        Self {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "text/xml".to_owned())],
+            body: format!("<?xml version=\"1.0\"?>\n{body}"),
+        }
     }
 
     /// 200 with JSON.
@@ -196,7 +200,8 @@ mod tests {
 
     #[test]
     fn the_signer_and_its_service_are_read_from_the_signature() {
-        let header = "AWS4-HMAC-SHA256 Credential=ASIA/cutover-verify/20261201/us-east-1/cloudfront/aws4_request, SignedHeaders=host, Signature=0";
+        let header =
+            "AWS4-HMAC-SHA256 Credential=ASIA/cutover-verify/20261201/us-east-1/cloudfront/aws4_request, SignedHeaders=host, Signature=0";
         let request = Request::new("GET", "/?a=%2A&b", [("authorization".to_owned(), header.to_owned())].into(), vec![]);
         assert_eq!(request.signer(), Some(("ASIA/cutover-verify", "cloudfront")));
         assert_eq!(request.query.get("a").map(String::as_str), Some("*"));

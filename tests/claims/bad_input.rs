@@ -71,12 +71,20 @@ fn a_world_that_contradicts_itself_ends_with_status_2() {
         ("id-twice", |world, _| world["distributions"][1]["id"] = json!("E1LEGACYXYZ"), "twice"),
         ("real-account", |world, _| world["accounts"][0]["id"] = json!("111122223333"), "simulated account"),
         ("unknown-account", |world, _| world["distributions"][0]["account"] = json!("000000000077"), "not in the world"),
-        ("foreign-certificate", |world, _| world["distributions"][0]["certificate"] = world["certificates"][1]["arn"].clone(), "certificate"),
+        (
+            "foreign-certificate",
+            |world, _| world["distributions"][0]["certificate"] = world["certificates"][1]["arn"].clone(),
+            "certificate",
+        ),
         ("record-outside", |world, _| world["hostedZones"][0]["records"][0]["name"] = json!("a.bar.com"), "not below"),
-        ("cname-beside-a", |world, _| {
-            let records = world["hostedZones"][0]["records"].as_array_mut().unwrap();
-            records.push(json!({"name": "a.foo.com", "type": "A", "ttl": 60, "values": ["192.0.2.1"]}));
-        }, "excludes all other types"),
+        (
+            "cname-beside-a",
+            |world, _| {
+                let records = world["hostedZones"][0]["records"].as_array_mut().unwrap();
+                records.push(json!({"name": "a.foo.com", "type": "A", "ttl": 60, "values": ["192.0.2.1"]}));
+            },
+            "excludes all other types",
+        ),
         ("actor", |world, _| world["actors"] = json!([{"do": "addAlias", "alias": "x.foo.com"}]), "distribution"),
         ("bad-xml", |world, _| world["distributions"][0]["extraXml"] = json!("<Open>"), "extraXml"),
     ];
@@ -108,8 +116,19 @@ fn with_json_one_object_is_on_stdout_and_the_story_on_stderr() {
     assert_eq!(output.status, 0);
     let result: Value = serde_json::from_str(&output.stdout).unwrap();
     for key in [
-        "scenario", "seed", "outcome", "strategy", "refusals", "findings", "plan", "viewers", "calls", "transitions", "simulatedSeconds",
-        "timeline", "world",
+        "scenario",
+        "seed",
+        "outcome",
+        "strategy",
+        "refusals",
+        "findings",
+        "plan",
+        "viewers",
+        "calls",
+        "transitions",
+        "simulatedSeconds",
+        "timeline",
+        "world",
     ] {
         assert!(result.get(key).is_some(), "{key} is missing");
     }

@@ -30,7 +30,11 @@ fn nobody_is_unserved_with(positions: &[(&str, Value)]) {
             let (before, report) = (state(&play.world), rehearse(&play));
             let about = format!("{rule} {position}");
             served(&report, &about);
-            assert!(["completed", "refused", "rolledBack"].contains(&report.outcome.as_str()), "{about}: seed {seed}: {:?}", report.timeline);
+            assert!(
+                ["completed", "refused", "rolledBack"].contains(&report.outcome.as_str()),
+                "{about}: seed {seed}: {:?}",
+                report.timeline
+            );
             if report.outcome != "completed" {
                 assert_eq!(state(&report.world), before, "{about}: seed {seed} left something behind");
             }
@@ -170,7 +174,9 @@ fn a_certificate_that_is_replaced_during_the_soak_is_noticed_and_everything_goes
     assert_eq!(report.outcome, "rolledBack", "{:?}", report.timeline);
     served(&report, "replaced certificate");
     assert!(report.timeline.iter().any(|(_, what, _)| what == "not verified"), "{:?}", report.timeline);
-    assert!(report.world["distributions"][0]["aliases"] == json!(["a.foo.com"]) && report.world["distributions"][1]["aliases"] == json!([]));
+    assert!(
+        report.world["distributions"][0]["aliases"] == json!(["a.foo.com"]) && report.world["distributions"][1]["aliases"] == json!([])
+    );
 }
 
 #[test]

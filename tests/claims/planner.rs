@@ -96,13 +96,16 @@ fn the_bridge_is_planned_in_the_order_that_keeps_the_name_served() {
     let document = plan(|_, _| {});
     assert_eq!(document["strategy"], "wildcardBridge");
     let labels: Vec<&str> = document["plan"].as_array().unwrap().iter().map(|edit| edit["label"].as_str().unwrap()).collect();
-    assert_eq!(labels, [
-        "1/5 add *.foo.com to E2NEWQRS",
-        "2/5 point a.foo.com in Z1FOO at the target",
-        "3/5 remove a.foo.com from E1LEGACYXYZ",
-        "4/5 add a.foo.com to E2NEWQRS",
-        "5/5 remove *.foo.com from E2NEWQRS",
-    ]);
+    assert_eq!(
+        labels,
+        [
+            "1/5 add *.foo.com to E2NEWQRS",
+            "2/5 point a.foo.com in Z1FOO at the target",
+            "3/5 remove a.foo.com from E1LEGACYXYZ",
+            "4/5 add a.foo.com to E2NEWQRS",
+            "5/5 remove *.foo.com from E2NEWQRS",
+        ]
+    );
     assert_eq!(document["wayBack"], json!([4, 1, 3, 2, 0]), "wildcard back if it left, DNS, target, source, wildcard last");
     assert_eq!(document["prediction"]["outageSecondsWorst"], 0);
 }
@@ -160,7 +163,10 @@ fn aliases_that_need_different_strategies_are_refused_with_a_split_that_works() 
     play.world["distributions"][0]["aliases"] = json!(["a.foo.com", "foo.com"]);
     play.world["certificates"][0]["names"] = json!(["a.foo.com", "foo.com"]);
     play.world["certificates"][1]["names"] = json!(["*.foo.com", "foo.com"]);
-    play.world["hostedZones"][0]["records"].as_array_mut().unwrap().push(json!({"name": "foo.com", "type": "A", "aliasTarget": "xyz.cloudfront.net"}));
+    play.world["hostedZones"][0]["records"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"name": "foo.com", "type": "A", "aliasTarget": "xyz.cloudfront.net"}));
     play.request["aliases"] = json!(["a.foo.com", "foo.com"]);
     play.request["acceptOutage"] = json!(true);
     let report = rehearse(&play);

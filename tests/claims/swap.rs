@@ -9,7 +9,8 @@ use serde_json::json;
 /// before it: read off the world's own versions and lags, by nothing that the functions share.
 fn floor_seconds(world: &World, alias: &str, source: &str, target: &str, freed_when_accepted: bool) -> f64 {
     let versions = &world.distributions[source].versions;
-    let detached = versions.windows(2).find(|pair| pair[0].aliases.contains(alias) && !pair[1].aliases.contains(alias)).map(|pair| &pair[1]).unwrap();
+    let detached =
+        versions.windows(2).find(|pair| pair[0].aliases.contains(alias) && !pair[1].aliases.contains(alias)).map(|pair| &pair[1]).unwrap();
     let free = if freed_when_accepted { detached.accepted } else { detached.arrivals.iter().copied().max().unwrap() };
     let attached = world.distributions[target].versions.iter().position(|version| version.aliases.contains(alias)).unwrap();
     let lags = world.lags(target, attached);
@@ -41,7 +42,10 @@ fn the_outage_of_a_swap_is_the_propagation_floor() {
                 let (report, floor) = measure(&play, accepted);
                 assert_eq!(report.outcome, "completed", "{release} {model} seed {seed}");
                 let mean = report.viewers.outage_seconds_mean;
-                assert!(mean >= floor - 0.001, "{release} {model} seed {seed}: {mean} s is below the floor of {floor} s: one of them is wrong");
+                assert!(
+                    mean >= floor - 0.001,
+                    "{release} {model} seed {seed}: {mean} s is below the floor of {floor} s: one of them is wrong"
+                );
                 assert!(mean <= 1.02 * floor + 1.0, "{release} {model} seed {seed}: {mean} s against a floor of {floor} s");
                 worst = worst.max(mean - floor);
                 sum += mean;
@@ -95,7 +99,8 @@ fn a_bridge_that_never_attaches_goes_back_dns_first_with_nobody_unserved() {
         assert_eq!(report.viewers.unserved, 0, "seed {seed}");
         let edits = edits_told(&report);
         let back: Vec<&str> = edits.iter().filter(|what| what.starts_with("back")).map(String::as_str).collect();
-        let wanted = ["back where it was", "remove a.foo.com from E2NEWQRS", "add a.foo.com to E1LEGACYXYZ", "remove *.foo.com from E2NEWQRS"];
+        let wanted =
+            ["back where it was", "remove a.foo.com from E2NEWQRS", "add a.foo.com to E1LEGACYXYZ", "remove *.foo.com from E2NEWQRS"];
         assert_eq!(back.len(), wanted.len());
         assert!(back.iter().zip(wanted).all(|(told, wanted)| told.contains(wanted)), "{back:?}");
     }
@@ -155,6 +160,10 @@ fn nothing_is_detached_when_the_target_is_not_as_an_attach_needs_it() {
         assert_eq!(report.viewers.unserved, 0, "{actor}: {:?}", report.timeline);
         assert!(report.world["distributions"][0]["aliases"] == json!(["a.foo.com"]), "{actor}");
         assert_ne!(report.outcome, "completed", "{actor}");
-        assert!(report.timeline.iter().any(|(_, what, detail)| what == "turning round" && detail.contains("nothing was detached")), "{actor}: {:?}", report.timeline);
+        assert!(
+            report.timeline.iter().any(|(_, what, detail)| what == "turning round" && detail.contains("nothing was detached")),
+            "{actor}: {:?}",
+            report.timeline
+        );
     }
 }

@@ -68,9 +68,8 @@ impl Definition {
     /// The key of every clause whose taking is counted, like `NextStep.Choices[2]`, `NextStep.Default`,
     /// `Preflight.Retry[0]`, `RollBack.Catch[0]`.
     pub fn clauses(&self) -> Vec<String> {
-        let keys = |(name, state): (&String, &State)| -> Vec<String> {
-            state.clauses().iter().map(|clause| format!("{name}.{clause}")).collect()
-        };
+        let keys =
+            |(name, state): (&String, &State)| -> Vec<String> { state.clauses().iter().map(|clause| format!("{name}.{clause}")).collect() };
         self.states.iter().flat_map(keys).collect()
     }
 

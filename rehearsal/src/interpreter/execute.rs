@@ -6,9 +6,7 @@ use super::contract::{Context, Execution, Observer, Status, TaskError, Tasks, Ti
 use super::definition::Definition;
 use super::fields::SECONDS_MAX;
 use super::path::{Path, Scope, Template};
-use super::retry::{
-    DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, RUNTIME, TIMEOUT,
-};
+use super::retry::{DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, RUNTIME, TIMEOUT};
 use super::state::{Goal, Kind, State, Until, Words};
 use jiff::Timestamp;
 use rand::SeedableRng;
@@ -154,13 +152,7 @@ impl<'d> Run<'d> {
         Ok(output)
     }
 
-    fn choose(
-        &mut self,
-        name: &str,
-        branches: &'d [Branch],
-        default: Option<&'d str>,
-        input: &Value,
-    ) -> Result<&'d str, Halt> {
+    fn choose(&mut self, name: &str, branches: &'d [Branch], default: Option<&'d str>, input: &Value) -> Result<&'d str, Halt> {
         for (index, branch) in branches.iter().enumerate() {
             let scope = Scope { input, context: &self.context };
             if branch.test.holds(scope).map_err(|path| self.not_found(name, path))? {
@@ -235,9 +227,7 @@ impl<'d> Run<'d> {
 
     fn error(&self, name: &str, error: &str, problem: String) -> Halt {
         let entered = self.entered_event;
-        let cause = format!(
-            "An error occurred while executing the state '{name}' (entered at the event id #{entered}). {problem}"
-        );
+        let cause = format!("An error occurred while executing the state '{name}' (entered at the event id #{entered}). {problem}");
         failure(error, cause)
     }
 

@@ -60,11 +60,7 @@ impl<'a> Fields<'a> {
         self.text(name)?.ok_or_else(|| self.refuse(name, "is missing"))
     }
 
-    pub(super) fn whole(
-        &mut self,
-        name: &'static str,
-        range: RangeInclusive<u64>,
-    ) -> Result<Option<u64>, DefinitionError> {
+    pub(super) fn whole(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Result<Option<u64>, DefinitionError> {
         let Some(value) = self.take(name) else { return Ok(None) };
         let found = value.as_u64().filter(|number| range.contains(number));
         let wanted = || format!("has to be a whole number from {} to {}", range.start(), range.end());

@@ -42,8 +42,7 @@ impl Path {
         if text.starts_with("States.") {
             return Err(format!("{text}: intrinsic functions are not implemented"));
         }
-        let after_root =
-            text.strip_prefix('$').ok_or_else(|| format!("{text} is not a path: it has to begin with $"))?;
+        let after_root = text.strip_prefix('$').ok_or_else(|| format!("{text} is not a path: it has to begin with $"))?;
         let of_context = after_root.starts_with('$');
         let mut rest = after_root.strip_prefix('$').unwrap_or(after_root);
         let mut segments = Vec::new();
@@ -76,9 +75,7 @@ impl Path {
     /// are not. `None` where something else is in the way.
     pub(super) fn put(&self, mut document: Value, value: Value) -> Option<Value> {
         let slot = self.segments.iter().try_fold(&mut document, |value, segment| match segment {
-            Segment::Name(name) => {
-                Some(value.as_object_mut()?.entry(name.clone()).or_insert_with(|| Value::Object(Map::new())))
-            }
+            Segment::Name(name) => Some(value.as_object_mut()?.entry(name.clone()).or_insert_with(|| Value::Object(Map::new()))),
             Segment::Index(index) => value.as_array_mut()?.get_mut(*index),
         })?;
         *slot = value;
@@ -142,9 +139,7 @@ impl Template {
             let place = format!("{place}.{key}");
             let (name, member) = match (key.strip_suffix(".$"), value) {
                 (None, value) => (key.as_str(), Template::parse(&place, value)?),
-                (Some(name), Value::String(text)) => {
-                    (name, Template::Path(Path::parse(text).map_err(|problem| (place.clone(), problem))?))
-                }
+                (Some(name), Value::String(text)) => (name, Template::Path(Path::parse(text).map_err(|problem| (place.clone(), problem))?)),
                 (Some(_), _) => return Err((place, "has to be a path".to_owned())),
             };
             if !names.insert(name) {
@@ -164,9 +159,7 @@ impl Template {
                 let filled = members.iter().map(|(name, member)| Ok((name.clone(), member.fill(scope)?)));
                 Value::Object(filled.collect::<Result<_, &Path>>()?)
             }
-            Template::Array(members) => {
-                Value::Array(members.iter().map(|member| member.fill(scope)).collect::<Result<_, &Path>>()?)
-            }
+            Template::Array(members) => Value::Array(members.iter().map(|member| member.fill(scope)).collect::<Result<_, &Path>>()?),
         })
     }
 }
@@ -193,9 +186,7 @@ mod tests {
 
     #[test]
     fn a_path_form_that_is_not_implemented_is_refused() {
-        for text in
-            ["", "a", "$.", "$a", "$..a", "$.*", "$.a[*]", "$.a[-1]", "$.a[0:2]", "$.a[]", "$['a']", "$.a[?(@.b)]"]
-        {
+        for text in ["", "a", "$.", "$a", "$..a", "$.*", "$.a[*]", "$.a[-1]", "$.a[0:2]", "$.a[]", "$['a']", "$.a[?(@.b)]"] {
             assert!(Path::parse(text).is_err(), "{text}");
         }
         assert!(Path::parse("States.UUID()").unwrap_err().contains("intrinsic"));

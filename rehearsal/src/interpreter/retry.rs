@@ -19,8 +19,7 @@ pub(super) const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailur
 pub(super) const PARAMETER_PATH_FAILURE: &str = "States.ParameterPathFailure";
 
 /// The reserved names that a clause may match here; the others belong to what is not implemented.
-const MATCHABLE: [&str; 6] =
-    [ALL, TASK_FAILED, TIMEOUT, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, "States.Permissions"];
+const MATCHABLE: [&str; 6] = [ALL, TASK_FAILED, TIMEOUT, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, "States.Permissions"];
 
 /// The longest delay that MaxDelaySeconds may name, exclusive. Also what backing off stops at without it.
 const DELAY_SECONDS_LIMIT: u64 = 31_622_400;
@@ -83,11 +82,8 @@ impl Retrier {
             errors: ErrorEquals::parse(&mut fields, is_last)?,
             attempts_max: fields.whole("MaxAttempts", 0..=SECONDS_MAX)?.unwrap_or(3),
             interval_seconds: fields.whole("IntervalSeconds", 1..=SECONDS_MAX)?.unwrap_or(1),
-            backoff_rate: backoff_rate
-                .ok_or_else(|| fields.refuse("BackoffRate", "has to be a number of at least 1"))?,
-            delay_seconds_max: fields
-                .whole("MaxDelaySeconds", 1..=DELAY_SECONDS_LIMIT - 1)?
-                .unwrap_or(DELAY_SECONDS_LIMIT),
+            backoff_rate: backoff_rate.ok_or_else(|| fields.refuse("BackoffRate", "has to be a number of at least 1"))?,
+            delay_seconds_max: fields.whole("MaxDelaySeconds", 1..=DELAY_SECONDS_LIMIT - 1)?.unwrap_or(DELAY_SECONDS_LIMIT),
             has_full_jitter: match fields.text("JitterStrategy")? {
                 None | Some("NONE") => false,
                 Some("FULL") => true,

@@ -105,9 +105,7 @@ impl State {
     pub(super) fn clauses(&self) -> Vec<String> {
         let numbered = |clause: &'static str, count: usize| (0..count).map(move |at| format!("{clause}[{at}]"));
         match &self.kind {
-            Kind::Task(task) => {
-                numbered("Retry", task.retry.len()).chain(numbered("Catch", task.catch.len())).collect()
-            }
+            Kind::Task(task) => numbered("Retry", task.retry.len()).chain(numbered("Catch", task.catch.len())).collect(),
             Kind::Choice { branches, default } => {
                 numbered("Choices", branches.len()).chain(default.iter().map(|_| "Default".to_owned())).collect()
             }
@@ -157,10 +155,8 @@ fn task(name: &str, fields: &mut Fields<'_>) -> Result<Kind, DefinitionError> {
         return Err(fields.refuse("Resource", "waits for more than a response, which is not implemented"));
     }
     let (retry, catch) = (fields.list("Retry")?, fields.list("Catch")?);
-    let retrier =
-        |(at, (place, value)): (usize, &(String, &Value))| Retrier::parse(name, place, value, at + 1 == retry.len());
-    let catcher =
-        |(at, (place, value)): (usize, &(String, &Value))| Catcher::parse(name, place, value, at + 1 == catch.len());
+    let retrier = |(at, (place, value)): (usize, &(String, &Value))| Retrier::parse(name, place, value, at + 1 == retry.len());
+    let catcher = |(at, (place, value)): (usize, &(String, &Value))| Catcher::parse(name, place, value, at + 1 == catch.len());
     Ok(Kind::Task(Box::new(Task {
         resource,
         parameters: parameters(fields)?,

@@ -35,14 +35,7 @@ impl<'d> Run<'d> {
         }
     }
 
-    async fn attempt(
-        &mut self,
-        name: &str,
-        state: &State,
-        task: &Task,
-        raw: &Value,
-        input: &Value,
-    ) -> Result<Value, Halt> {
+    async fn attempt(&mut self, name: &str, state: &State, task: &Task, raw: &Value, input: &Value) -> Result<Value, Halt> {
         // Scheduled and started. Counted before anything can fail, so that failing attempts are bounded as well.
         self.record(2)?;
         let payload = self.payload(name, task.parameters.as_ref(), input)?;

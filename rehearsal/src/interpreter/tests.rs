@@ -155,10 +155,7 @@ async fn each_retrier_keeps_its_own_count_and_a_retry_is_a_transition() {
     assert_eq!(seen.run.cause.as_deref(), Some("because A"));
     assert_eq!(seen.slept, [2000, 10_000, 4000]);
     assert_eq!(seen.run.transitions, 4);
-    assert_eq!(
-        seen.run.coverage.into_iter().collect::<Vec<_>>(),
-        [("Work.Retry[0]".into(), 2), ("Work.Retry[1]".into(), 1)]
-    );
+    assert_eq!(seen.run.coverage.into_iter().collect::<Vec<_>>(), [("Work.Retry[0]".into(), 2), ("Work.Retry[1]".into(), 1)]);
 }
 
 #[tokio::test]
@@ -183,8 +180,7 @@ async fn what_no_retrier_saves_a_catcher_gets_with_the_raw_input() {
     let seen = run(work(state), json!({"a": 1}), &[Act::Fail("A")]).await;
     assert_eq!(seen.run.output, Some(json!({"a": 1, "error": {"Error": "A", "Cause": "because A"}})));
     assert_eq!(seen.run.coverage["Work.Catch[0]"], 1);
-    let told =
-        ["Work", "Work failed: A", "Work Retry[0] 1 after 1000", "Work failed: A", "Work Catch[0] to Sorry", "Sorry"];
+    let told = ["Work", "Work failed: A", "Work Retry[0] 1 after 1000", "Work failed: A", "Work Catch[0] to Sorry", "Sorry"];
     assert_eq!(seen.notes, told);
     // Started; entered, twice scheduled, started and failed, left; entered, left; succeeded.
     assert_eq!((seen.run.transitions, seen.run.history_events), (3, 12));
@@ -192,8 +188,7 @@ async fn what_no_retrier_saves_a_catcher_gets_with_the_raw_input() {
 
 #[tokio::test]
 async fn a_task_past_its_time_is_a_timeout_that_task_failed_does_not_match() {
-    let seen =
-        run(work(json!({"TimeoutSeconds": 30, "Catch": catch(&["States.TaskFailed"])})), json!({}), &[Act::Hang]).await;
+    let seen = run(work(json!({"TimeoutSeconds": 30, "Catch": catch(&["States.TaskFailed"])})), json!({}), &[Act::Hang]).await;
     assert_eq!((seen.error(), &seen.slept), ("States.Timeout", &vec![30_000]));
     let all = run(work(json!({"TimeoutSeconds": 30, "Catch": catch(&["States.ALL"])})), json!({}), &[Act::Hang]).await;
     assert_eq!(all.run.output, Some(json!({"error": {"Error": "States.Timeout", "Cause": ""}})));
@@ -287,8 +282,7 @@ async fn a_wait_lasts_as_long_as_the_input_says() {
 #[tokio::test]
 async fn a_fail_state_ends_the_run_with_its_words() {
     let input = json!({"why": {"cause": "two distributions"}, "number": 1});
-    let seen =
-        run(only(json!({"Type": "Fail", "Error": "Stuck", "CausePath": "$.why.cause"})), input.clone(), &[]).await;
+    let seen = run(only(json!({"Type": "Fail", "Error": "Stuck", "CausePath": "$.why.cause"})), input.clone(), &[]).await;
     assert_eq!((seen.run.status, seen.error()), (Status::Failed, "Stuck"));
     assert_eq!((seen.run.cause.as_deref(), &seen.run.last_input), (Some("two distributions"), &input));
     assert_eq!((seen.run.transitions, seen.run.history_events, &seen.run.output), (1, 3, &None));
@@ -299,8 +293,7 @@ async fn a_fail_state_ends_the_run_with_its_words() {
 
 #[tokio::test]
 async fn a_pass_state_gives_its_result_or_its_parameters() {
-    let given =
-        run(only(json!({"Type": "Pass", "Result": {"b": 2}, "ResultPath": "$.x", "End": true})), json!({}), &[]);
+    let given = run(only(json!({"Type": "Pass", "Result": {"b": 2}, "ResultPath": "$.x", "End": true})), json!({}), &[]);
     assert_eq!(given.await.run.output, Some(json!({"x": {"b": 2}})));
     let filled = json!({"Type": "Pass", "Parameters": {"at.$": "$$.State.EnteredTime"}, "End": true});
     assert_eq!(run(only(filled), json!({}), &[]).await.run.output, Some(json!({"at": "2026-12-01T00:00:00.000Z"})));
@@ -310,15 +303,11 @@ async fn a_pass_state_gives_its_result_or_its_parameters() {
 async fn the_history_bounds_every_loop() {
     let forever = json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"},
                                                     "B": {"Type": "Wait", "Seconds": 0, "Next": "A"}}});
-    let retrying =
-        work(json!({"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99_999_999, "BackoffRate": 1}],
+    let retrying = work(json!({"Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 99_999_999, "BackoffRate": 1}],
                                "Catch": catch(&["States.ALL"])}));
     for definition in [forever, retrying] {
         let seen = run(definition, json!({}), &[Act::Fail("A")]).await;
-        assert_eq!(
-            (seen.run.status, seen.error(), seen.run.history_events),
-            (Status::Failed, "States.Runtime", 25_000)
-        );
+        assert_eq!((seen.run.status, seen.error(), seen.run.history_events), (Status::Failed, "States.Runtime", 25_000));
         assert!(seen.run.cause.unwrap().contains("maximum number of history events (25000)"));
     }
 }

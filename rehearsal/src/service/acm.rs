@@ -17,7 +17,8 @@ pub(super) fn describe_certificate(world: &World, session: &Session, request: &R
         return Err(Reply::acm_error("InvalidArnException", &format!("{arn} is not a valid ARN")));
     }
     let certificate = world.certificates.get(&arn).filter(|certificate| certificate.account == session.account);
-    let missing = || Reply::acm_error("ResourceNotFoundException", &format!("Could not find certificate {arn} in account {}.", session.account));
+    let missing =
+        || Reply::acm_error("ResourceNotFoundException", &format!("Could not find certificate {arn} in account {}.", session.account));
     let certificate = certificate.ok_or_else(missing)?;
     let used_by: Vec<String> = world
         .distributions

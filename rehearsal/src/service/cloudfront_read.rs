@@ -28,7 +28,8 @@ struct Shown<'a> {
 
 /// The newest version, or all of the one before while the rule lets reads be stale (CF-11).
 fn readable<'a>(world: &World, distribution: &'a Distribution, now: Millis) -> Shown<'a> {
-    let fresh_from = distribution.newest().map_or(Millis::MIN, |version| version.accepted) + Millis::from(world.rules.read_staleness_s) * 1000;
+    let fresh_from =
+        distribution.newest().map_or(Millis::MIN, |version| version.accepted) + Millis::from(world.rules.read_staleness_s) * 1000;
     match &distribution.previous {
         Some((config, etag)) if now < fresh_from => Shown { config, etag, version: distribution.versions.iter().rev().nth(1) },
         _ => Shown { config: &distribution.config, etag: &distribution.etag, version: distribution.newest() },
@@ -79,7 +80,8 @@ pub(super) fn list_domain_conflicts(world: &World, session: &Session, request: &
     let own = find(world, session, &id)?;
     let covers = own.newest().and_then(|version| version.certificate.as_ref()).and_then(|arn| world.certificates.get(arn));
     if !covers.is_some_and(|certificate| certified(&certificate.given.names, &domain) && certificate.given.status == "ISSUED") {
-        let message = "To find conflicts for this domain you must attach a trusted certificate that validates your authorization to use it.";
+        let message =
+            "To find conflicts for this domain you must attach a trusted certificate that validates your authorization to use it.";
         return Err(Reply::cloudfront_error(400, "InvalidArgument", message));
     }
     let at = now - Millis::from(world.rules.conflicts_lag_s) * 1000;

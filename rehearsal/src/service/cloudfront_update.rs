@@ -106,12 +106,20 @@ pub(super) fn update_distribution(world: &mut World, session: &Session, request:
     let distribution = find(world, session, id)?;
     let body = request.text()?;
     if body.trim().is_empty() {
-        return Err(refuse(400, "MissingBody", "This operation requires a body. Ensure that the body is present and the Content-Type header is set."));
+        return Err(refuse(
+            400,
+            "MissingBody",
+            "This operation requires a body. Ensure that the body is present and the Content-Type header is set.",
+        ));
     }
     let document = Document::parse(body).map_err(|error| refuse(400, "MalformedXML", &error.to_string()))?;
     let root = document.root_element();
     if root.tag_name().name() != "DistributionConfig" {
-        return Err(refuse(400, "MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema."));
+        return Err(refuse(
+            400,
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published schema.",
+        ));
     }
     check_if_match(world, distribution, request, now)?;
     check_quantities(root)?;
@@ -129,7 +137,13 @@ fn check_if_match(world: &World, distribution: &Distribution, request: &Request,
     if given == distribution.etag {
         return Ok(());
     }
-    let failed = || refuse(412, "PreconditionFailed", "The request failed because it didn't meet the preconditions in one or more request-header fields.");
+    let failed = || {
+        refuse(
+            412,
+            "PreconditionFailed",
+            "The request failed because it didn't meet the preconditions in one or more request-header fields.",
+        )
+    };
     Err(match world.rules.stale_etag_error {
         StaleEtagError::PreconditionFailed => failed(),
         StaleEtagError::InvalidIfMatchVersion => invalid(),
@@ -142,7 +156,8 @@ fn check_if_match(world: &World, distribution: &Distribution, request: &Request,
 fn check_quantities(root: Node<'_, '_>) -> Result<(), Reply> {
     for quantity in root.descendants().filter(|node| node.tag_name().name() == "Quantity") {
         let Some(list) = quantity.parent_element() else { continue };
-        let claimed: usize = quantity.text().unwrap_or_default().trim().parse().map_err(|_| refuse(400, "MalformedXML", "Quantity is no number"))?;
+        let claimed: usize =
+            quantity.text().unwrap_or_default().trim().parse().map_err(|_| refuse(400, "MalformedXML", "Quantity is no number"))?;
         let supplied = child(list, "Items").map_or(0, |items| items.children().filter(Node::is_element).count());
         if claimed != supplied {
             let name = list.tag_name().name();
@@ -201,9 +216,12 @@ pub fn apply(world: &mut World, id: &str, mut wanted: Wanted, now: Millis) -> Re
         return Err(refuse(400, "TooManyDistributionCNAMEs", "Your request contains more CNAMEs than are allowed per distribution."));
     }
     let changes_certificate = wanted.certificate != newest.certificate;
-    let in_flight = distribution.versions.iter().rev().zip(distribution.versions.iter().rev().skip(1)).any(|(newer, older)| {
-        newer.certificate != older.certificate && newer.deployed() > now
-    });
+    let in_flight = distribution
+        .versions
+        .iter()
+        .rev()
+        .zip(distribution.versions.iter().rev().skip(1))
+        .any(|(newer, older)| newer.certificate != older.certificate && newer.deployed() > now);
     if changes_certificate && in_flight {
         return Err(refuse(400, "IllegalUpdate", "Only one viewer certificate change may be in progress at a time for a distribution."));
     }
@@ -235,20 +253,28 @@ fn check_certificate(world: &World, distribution: &Distribution, wanted: &Wanted
         if wanted.aliases.is_empty() || before.is_some_and(|before| wanted.aliases.is_subset(before)) {
             return Ok(());
         }
-        return invalid("To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.");
+        return invalid(
+            "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.",
+        );
     };
     let visible = |certificate: &&crate::world::Certificate| {
         certificate.account == distribution.account
             && (!changes || certificate.not_before + Millis::from(world.rules.acm_visibility_lag_s) * 1000 <= now)
     };
     let Some(certificate) = world.certificates.get(arn).filter(visible) else {
-        return invalid("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.");
+        return invalid(
+            "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.",
+        );
     };
     if certificate.given.status != "ISSUED" || certificate.not_before > now || certificate.not_after <= now {
-        return invalid("The certificate that is attached to your distribution has expired, is not yet valid, or was not issued by a trusted Certificate Authority.");
+        return invalid(
+            "The certificate that is attached to your distribution has expired, is not yet valid, or was not issued by a trusted Certificate Authority.",
+        );
     }
     if wanted.aliases.iter().any(|alias| !certified(&certificate.given.names, alias)) {
-        return invalid("The certificate that is attached to your distribution doesn't cover the alternate domain name (CNAME) that you're trying to add.");
+        return invalid(
+            "The certificate that is attached to your distribution doesn't cover the alternate domain name (CNAME) that you're trying to add.",
+        );
     }
     Ok(())
 }
@@ -275,7 +301,11 @@ fn check_unique(world: &World, distribution: &Distribution, alias: &str, now: Mi
         other.lists(alias) || held || (overlap && other.newest().is_some_and(|version| version.aliases.iter().any(overlaps)))
     });
     if taken {
-        return Err(refuse(409, "CNAMEAlreadyExists", "One or more of the CNAMEs you provided are already associated with a different resource."));
+        return Err(refuse(
+            409,
+            "CNAMEAlreadyExists",
+            "One or more of the CNAMEs you provided are already associated with a different resource.",
+        ));
     }
     Ok(())
 }

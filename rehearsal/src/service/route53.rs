@@ -39,11 +39,8 @@ pub(super) fn list_resource_record_sets(world: &World, session: &Session, reques
         return Err(Reply::route53_error(400, "InvalidInput", "The input is not valid: type was specified without name."));
     }
     let page = parameter("maxitems").and_then(|max| max.parse().ok()).unwrap_or(PAGE).clamp(1, PAGE);
-    let mut sets: Vec<(Vec<String>, &RecordInput)> = zone
-        .names
-        .keys()
-        .flat_map(|name| zone.listed(name).iter().map(|set| (reversed(&name.replace('*', "\\052")), set)))
-        .collect();
+    let mut sets: Vec<(Vec<String>, &RecordInput)> =
+        zone.names.keys().flat_map(|name| zone.listed(name).iter().map(|set| (reversed(&name.replace('*', "\\052")), set))).collect();
     sets.sort_by(|(left, a), (right, b)| (left, &a.kind, &a.set_identifier).cmp(&(right, &b.kind, &b.set_identifier)));
     let start = from_name.map(|name| (reversed(&name.replace('*', "\\052")), from_type.unwrap_or_default(), from_identifier));
     let reached = |(name, set): &&(Vec<String>, &RecordInput)| {
@@ -72,17 +69,20 @@ fn wire_name(name: &str) -> String {
 
 /// W-7's order.
 fn record_set_xml(set: &RecordInput) -> String {
-    let optional = |name: &str, value: Option<String>| value.map_or(String::new(), |value| format!("<{name}>{}</{name}>", escape(value.as_str())));
-    let geo = set.geo_location.as_ref().map_or(String::new(), |code| {
-        format!("<GeoLocation><CountryCode>{}</CountryCode></GeoLocation>", escape(code.as_str()))
-    });
+    let optional =
+        |name: &str, value: Option<String>| value.map_or(String::new(), |value| format!("<{name}>{}</{name}>", escape(value.as_str())));
+    let geo = set
+        .geo_location
+        .as_ref()
+        .map_or(String::new(), |code| format!("<GeoLocation><CountryCode>{}</CountryCode></GeoLocation>", escape(code.as_str())));
     let target = set.alias_target.as_ref().map_or(String::new(), |target| {
         format!(
             "<AliasTarget><HostedZoneId>{CLOUDFRONT_ZONE}</HostedZoneId><DNSName>{}</DNSName><EvaluateTargetHealth>false</EvaluateTargetHealth></AliasTarget>",
             wire_name(target)
         )
     });
-    let values: String = set.values.iter().map(|value| format!("<ResourceRecord><Value>{}</Value></ResourceRecord>", escape(value.as_str()))).collect();
+    let values: String =
+        set.values.iter().map(|value| format!("<ResourceRecord><Value>{}</Value></ResourceRecord>", escape(value.as_str()))).collect();
     let values = if values.is_empty() { values } else { format!("<ResourceRecords>{values}</ResourceRecords>") };
     [
         "<ResourceRecordSet>".to_owned(),

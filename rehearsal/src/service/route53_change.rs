@@ -74,7 +74,8 @@ fn invalid_batch(world: &World, complaints: &[String]) -> Reply {
         return Reply::route53_error(400, "InvalidChangeBatch", &format!("[{}]", complaints.join(", ")));
     }
     let messages: String = complaints.iter().map(|complaint| format!("<Message>{}</Message>", escape(complaint.as_str()))).collect();
-    let body = format!("<InvalidChangeBatch xmlns=\"{ROUTE53_NS}\"><Messages>{messages}</Messages><RequestId>0</RequestId></InvalidChangeBatch>");
+    let body =
+        format!("<InvalidChangeBatch xmlns=\"{ROUTE53_NS}\"><Messages>{messages}</Messages><RequestId>0</RequestId></InvalidChangeBatch>");
     Reply::xml(body).with_status(400)
 }
 
@@ -106,7 +107,9 @@ fn parse_change(node: Node<'_, '_>) -> Result<Change, Reply> {
     if !["CREATE", "DELETE", "UPSERT"].contains(&action.as_str()) {
         return Err(invalid_input("Action must be CREATE, DELETE or UPSERT."));
     }
-    let set = child(node, "ResourceRecordSet").and_then(|id| node.document().get_node(id)).ok_or_else(|| invalid_input("ResourceRecordSet is missing."))?;
+    let set = child(node, "ResourceRecordSet")
+        .and_then(|id| node.document().get_node(id))
+        .ok_or_else(|| invalid_input("ResourceRecordSet is missing."))?;
     let target = set.children().find(|child| child.tag_name().name() == "AliasTarget");
     if target.is_some_and(|target| get(target, "HostedZoneId").as_deref() != Some(CLOUDFRONT_ZONE)) {
         return Err(invalid_input("The hosted zone id of the alias target is not CloudFront's."));
@@ -195,4 +198,3 @@ fn alias_refused(world: &World, name: &str, set: &RecordInput) -> Option<String>
     let message = "that refers to an alias target which does not list the name";
     (!lists).then(|| format!("Tried to create an alias {message}: {name}. type {}, {}", set.kind, escape(target)))
 }
-

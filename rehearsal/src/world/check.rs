@@ -40,7 +40,8 @@ fn sizes(world: &WorldInput) -> Result<(), String> {
         return Err("rules.cfRate needs refills above 0".to_owned());
     }
     let records: usize = world.hosted_zones.iter().map(|zone| zone.records.len()).sum();
-    let items = [world.accounts.len(), world.certificates.len(), world.distributions.len(), world.hosted_zones.len(), world.actors.len(), records];
+    let items =
+        [world.accounts.len(), world.certificates.len(), world.distributions.len(), world.hosted_zones.len(), world.actors.len(), records];
     if items.iter().any(|count| *count > ITEMS_MAX) {
         return Err(format!("a list of the world is longer than {ITEMS_MAX}"));
     }
@@ -120,7 +121,10 @@ fn distributions(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), St
         if let Some(arn) = &distribution.certificate {
             let known = world.certificates.iter().any(|certificate| certificate.arn == *arn);
             if !known || arn.split(':').nth(4) != Some(&distribution.account) {
-                return Err(format!("distribution {id}: certificate {arn} is not in the world, or not in account {} (ACM-1)", distribution.account));
+                return Err(format!(
+                    "distribution {id}: certificate {arn} is not in the world, or not in account {} (ACM-1)",
+                    distribution.account
+                ));
             }
         }
         if let Some(extra) = &distribution.extra_xml {
@@ -156,7 +160,10 @@ fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
         }
         for (name, kinds) in kinds {
             if kinds.contains("CNAME") && (kinds.len() > 1 || name == apex) {
-                return Err(format!("hosted zone {}: a CNAME at {name} excludes all other types, and is not possible at the apex (R53-6)", zone.id));
+                return Err(format!(
+                    "hosted zone {}: a CNAME at {name} excludes all other types, and is not possible at the apex (R53-6)",
+                    zone.id
+                ));
             }
         }
     }
@@ -165,7 +172,8 @@ fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
 
 fn actors(world: &WorldInput) -> Result<(), String> {
     for (index, actor) in world.actors.iter().enumerate() {
-        let needs = |present: bool, key: &str| if present { Ok(()) } else { Err(format!("actors[{index}] ({:?}): {key} is missing", actor.deed)) };
+        let needs =
+            |present: bool, key: &str| if present { Ok(()) } else { Err(format!("actors[{index}] ({:?}): {key} is missing", actor.deed)) };
         if actor.after_call.is_some() && actor.at.is_some() {
             return Err(format!("actors[{index}]: afterCall and at exclude each other"));
         }

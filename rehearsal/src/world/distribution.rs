@@ -118,7 +118,11 @@ impl Distribution {
     /// Takes a new version to the edge. Each location gets it after its own lag, and never before the one before.
     pub fn accept(&mut self, now: Millis, lags: Vec<Millis>, aliases: BTreeSet<String>, enabled: bool, certificate: Option<String>) {
         let before: &[Millis] = self.versions.last().map_or(&[], |version| version.arrivals.as_slice());
-        let arrivals = lags.into_iter().enumerate().map(|(location, lag)| (now + lag).max(before.get(location).copied().unwrap_or(Millis::MIN))).collect();
+        let arrivals = lags
+            .into_iter()
+            .enumerate()
+            .map(|(location, lag)| (now + lag).max(before.get(location).copied().unwrap_or(Millis::MIN)))
+            .collect();
         self.versions.push(Version { accepted: now, arrivals, aliases, enabled, certificate });
     }
 }

@@ -96,7 +96,15 @@ impl Zone {
                 None => states.push(NameState { accepted: Millis::MIN, in_sync: Millis::MIN, old_ttl: 0, sets: vec![record] }),
             }
         }
-        Self { id: given.id.clone(), account: given.account.clone(), name: apex, private: given.private, given_kinds, names, changes: BTreeMap::new() }
+        Self {
+            id: given.id.clone(),
+            account: given.account.clone(),
+            name: apex,
+            private: given.private,
+            given_kinds,
+            names,
+            changes: BTreeMap::new(),
+        }
     }
 
     /// The sets of `name` as a list shows them: pending changes too.

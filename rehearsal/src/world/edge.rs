@@ -31,7 +31,12 @@ impl World {
                 Some(usize::MAX)
             } else {
                 let labels = |alias: &&String| alias.split('.').count();
-                version.aliases.iter().filter(|alias| wildcard_catches(alias, name)).max_by_key(labels).map(|alias| alias.split('.').count())
+                version
+                    .aliases
+                    .iter()
+                    .filter(|alias| wildcard_catches(alias, name))
+                    .max_by_key(labels)
+                    .map(|alias| alias.split('.').count())
             };
             let Some(depth) = depth else { continue };
             let since = version.arrivals.get(location).copied().unwrap_or(Millis::MIN);
@@ -61,13 +66,16 @@ impl World {
     /// above it, for longer than the rule allows (CF-20).
     pub fn blocked_since(&self, name: &str, until: Millis) -> Option<Millis> {
         let limit = Millis::from(self.rules.block_dangling_after_s) * 1000;
-        let mut changes: Vec<Millis> = self.distributions.values().flat_map(|d| d.versions.iter().map(|v| v.accepted)).filter(|at| *at < until).collect();
+        let mut changes: Vec<Millis> =
+            self.distributions.values().flat_map(|d| d.versions.iter().map(|v| v.accepted)).filter(|at| *at < until).collect();
         changes.push(self.start);
         changes.sort_unstable();
         let owned = |at: Millis| {
             self.distributions.values().any(|distribution| {
                 let version = distribution.versions.iter().rev().find(|version| version.accepted <= at);
-                version.is_some_and(|version| version.aliases.contains(name) || version.aliases.iter().any(|alias| wildcard_catches(alias, name)))
+                version.is_some_and(|version| {
+                    version.aliases.contains(name) || version.aliases.iter().any(|alias| wildcard_catches(alias, name))
+                })
             })
         };
         let mut free_since: Option<Millis> = None;

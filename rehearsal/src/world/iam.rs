@@ -94,7 +94,9 @@ impl Policy {
     /// Whether it allows `action` on `resource`.
     fn allows(&self, action: &str, resource: &str) -> bool {
         let hits = |effect| {
-            self.statement.iter().any(|statement| statement.effect == effect && statement.action.matches(action) && statement.resource.matches(resource))
+            self.statement
+                .iter()
+                .any(|statement| statement.effect == effect && statement.action.matches(action) && statement.resource.matches(resource))
         };
         hits(Effect::Allow) && !hits(Effect::Deny)
     }
@@ -163,14 +165,17 @@ impl World {
             return true;
         }
         let given = self.input.accounts.iter().find(|given| given.id == account).and_then(|given| given.roles.as_ref());
-        let denied = given.and_then(|roles| roles.iter().find(|given| given.name == role)).is_some_and(|given| given.deny.iter().any(|d| d == action));
+        let denied = given
+            .and_then(|roles| roles.iter().find(|given| given.name == role))
+            .is_some_and(|given| given.deny.iter().any(|d| d == action));
         let reads = READ_ACTIONS.contains(&action);
         let writes = WRITE_ACTIONS.contains(&action);
-        !denied && match role {
-            "cutover-read" => reads,
-            "cutover-write" => reads || writes,
-            _ => false,
-        }
+        !denied
+            && match role {
+                "cutover-read" => reads,
+                "cutover-write" => reads || writes,
+                _ => false,
+            }
     }
 
     /// Whether `caller` may assume `role` in `account` with this external id (STS-5).
