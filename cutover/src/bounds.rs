@@ -43,6 +43,12 @@ pub const SWAP_SECONDS_MAX: i64 = 30 * 60;
 /// Longest single call of `swap_aliases`, seconds: its function's timeout is 15 minutes.
 pub const SWAP_CALL_SECONDS_MAX: i64 = 13 * 60;
 
+/// Longest TTL that a cutover waits out, seconds: a day.
+pub const TTL_SECONDS_MAX: u32 = 86_400;
+
+/// TTL above which a swap's way back is worth a warning, seconds.
+pub const TTL_SECONDS_LONG: u32 = 300;
+
 /// What a certificate must still be good for, seconds: 7 days (ACM-9).
 pub const CERTIFICATE_SECONDS_MIN: i64 = 7 * 24 * 3600;
 

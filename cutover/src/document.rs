@@ -207,7 +207,7 @@ impl Cutover {
             cutover.prediction = Some(plan.prediction);
             cutover.plan_hash = cutover.hash_plan();
         }
-        if cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
+        if cutover.refusals.is_empty() && cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
             return cutover.too_large();
         }
         if let Some(says) = cutover.prediction.as_ref().map(|prediction| prediction.says.clone()) {
@@ -261,7 +261,11 @@ impl Cutover {
 
     /// The same request, refused with its two halves.
     fn too_large(self) -> Self {
-        let message = format!("the document of this cutover would have {} bytes; {DOCUMENT_BYTES_MAX} are the most", self.bytes());
+        let message = format!(
+            "the document of this cutover would begin with {} bytes; {} are the most (SFN-3)",
+            self.bytes(),
+            DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED
+        );
         let mut refusal = Refusal::new(Code::RequestTooLarge, &message, "send the ready requests one after the other");
         if let Some(request) = &self.request {
             let (first, second) = request.aliases.split_at(request.aliases.len() / 2);

@@ -17,6 +17,8 @@ pub enum ErrorName {
     AliasStillTaken,
     /// CloudFront still sees the alias's DNS at another distribution (CNAMEAlreadyExists B).
     DnsNotSeenYet,
+    /// The target is on its way to the edge with somebody's change; nothing may be detached meanwhile.
+    TargetInProgress,
     /// AWS refuses the edit, and asking again will not change that.
     EditRefused,
     /// A role or a permission is missing.
@@ -35,12 +37,13 @@ pub enum ErrorName {
 
 impl ErrorName {
     /// Every name.
-    pub const ALL: [ErrorName; 12] = [
+    pub const ALL: [ErrorName; 13] = [
         ErrorName::MalformedDocument,
         ErrorName::Unavailable,
         ErrorName::Throttled,
         ErrorName::AliasStillTaken,
         ErrorName::DnsNotSeenYet,
+        ErrorName::TargetInProgress,
         ErrorName::EditRefused,
         ErrorName::AccessDenied,
         ErrorName::UnknownAnswer,
@@ -58,6 +61,7 @@ impl ErrorName {
             ErrorName::Throttled => "Throttled",
             ErrorName::AliasStillTaken => "AliasStillTaken",
             ErrorName::DnsNotSeenYet => "DnsNotSeenYet",
+            ErrorName::TargetInProgress => "TargetInProgress",
             ErrorName::EditRefused => "EditRefused",
             ErrorName::AccessDenied => "AccessDenied",
             ErrorName::UnknownAnswer => "UnknownAnswer",

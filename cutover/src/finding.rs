@@ -45,6 +45,8 @@ pub enum Code {
     RecordSetElsewhere,
     /// The alias's record set is routed, health-checked, or of a kind that is not rewritten.
     RecordSetUnusual,
+    /// A TTL that makes a swap's way back long.
+    TtlLong,
     /// The target answers no IPv6 and the alias's AAAA record set goes.
     Ipv6Lost,
     /// The bridge's wildcard is on another distribution.

@@ -1,7 +1,7 @@
 //! From request and facts to findings, refusals, a strategy and a plan. A pure function: asked twice with the
 //! same facts it says the same.
 
-use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN};
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN, TTL_SECONDS_LONG, TTL_SECONDS_MAX};
 use crate::facts::{CertificateFacts, DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal, Severity};
 use crate::name::Alias;
@@ -32,10 +32,12 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
     for alias in &request.aliases {
         judge_alias(alias, request, facts, &mut findings);
     }
+    judge_readiness(facts, &mut findings);
     if !moving.is_empty() {
         judge_target(&moving, facts, &mut findings);
         judge_way_back(&moving, facts, &mut findings);
     }
+    let mut findings = merge_alike(findings);
     let refusals: Vec<Refusal> = findings.iter().filter(|f| f.severity == Severity::Stops).map(Refusal::from).collect();
     if !refusals.is_empty() {
         return Decision { findings, refusals, ..Decision::default() };
@@ -51,6 +53,7 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
         Some(Strategy::WildcardBridge) => wildcards_to_add(&moving, facts),
         _ => Vec::new(),
     };
+    note_long_ttl(strategy, longest_ttl(&repointed, facts), &mut findings);
     note_what_wildcards_catch(&wildcards, facts, &mut findings);
     let plan = Plan::new(
         strategy,
@@ -66,6 +69,27 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
         },
     );
     Decision { findings, refusals: vec![], strategy, plan: Some(plan) }
+}
+
+/// One finding for many names that are alike, so that ninety names make no document of ninety findings.
+fn merge_alike(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: Vec<(Finding, usize)> = Vec::new();
+    for finding in findings {
+        match merged
+            .iter_mut()
+            .find(|(known, _)| (known.code, known.severity, &known.why) == (finding.code, finding.severity, &finding.why))
+        {
+            Some((_, more)) => *more += 1,
+            None => merged.push((finding, 0)),
+        }
+    }
+    let say = |(mut finding, more): (Finding, usize)| {
+        if more > 0 {
+            finding.seen = format!("{}; {more} more names likewise", finding.seen);
+        }
+        finding
+    };
+    merged.into_iter().map(say).collect()
 }
 
 fn sets<'a>(alias: &Alias, facts: &'a Facts) -> &'a [RecordSet] {
@@ -91,6 +115,7 @@ fn judge_alias(alias: &Alias, request: &Request, facts: &Facts, findings: &mut V
             "an alias is on one distribution only (CF-5), so nothing is left to detach",
             "nothing; its record sets are still moved where they lead to the source",
         ));
+        judge_zone_and_record_sets(alias, request, facts, findings);
         return;
     }
     if !facts.source.lists(alias) {
@@ -99,7 +124,7 @@ fn judge_alias(alias: &Alias, request: &Request, facts: &Facts, findings: &mut V
             Some(holder) => format!("{alias} is on {} of account {} and not on {}", holder.resource, holder.account, facts.source.id),
             None => format!("{alias} is neither on {} nor on {}", facts.source.id, facts.target.id),
         };
-        let remedy = "name the distribution that holds it as `source`; if nobody does, attach it to the target by hand";
+        let remedy = "name the distribution that holds it as `source`; if nobody does, nobody serves it now: add it back to the source, where its DNS leads, and ask again";
         findings.push(Finding::new(Code::AliasNotOnSource, Severity::Stops, &seen, "what is not there cannot be moved (CF-5)", remedy));
         return;
     }
@@ -146,13 +171,24 @@ fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, f
         ));
         return;
     }
-    if let Some(set) = sets.iter().find(|set| !set.points_at(&facts.source.domain_name)) {
+    let arrived = facts.target.lists(alias) && sets.iter().all(|set| set.points_at(&facts.target.domain_name));
+    if let Some(set) = sets.iter().find(|set| !set.points_at(&facts.source.domain_name)).filter(|_| !arrived) {
         findings.push(Finding::new(
             Code::RecordSetElsewhere,
             Severity::Stops,
             &format!("the {} record set of {alias} does not lead to {}", set.kind, facts.source.domain_name),
             "the way back needs DNS at the source (SW-11), so DNS must be there at the start",
             &format!("point it at {} (viewers do not notice, CF-1), wait for its TTL, and ask again", facts.source.domain_name),
+        ));
+        return;
+    }
+    if let Some(set) = sets.iter().find(|set| set.ttl_seconds() > TTL_SECONDS_MAX) {
+        findings.push(Finding::new(
+            Code::RecordSetUnusual,
+            Severity::Stops,
+            &format!("the {} record set of {alias} has a TTL of {} s", set.kind, set.ttl_seconds()),
+            "the old answer must have run out of every cache before the next edit, forth and back (DNS-5)",
+            "lower the TTL to an hour or less, wait until the old one has run out, and ask again",
         ));
         return;
     }
@@ -167,9 +203,8 @@ fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, f
     }
 }
 
-fn judge_target(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
-    let target = &facts.target;
-    if let Some(seen) = unready(target) {
+fn judge_readiness(facts: &Facts, findings: &mut Vec<Finding>) {
+    if let Some(seen) = unready(&facts.target) {
         findings.push(Finding::new(
             Code::TargetNotReady,
             Severity::Stops,
@@ -178,6 +213,10 @@ fn judge_target(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
             "make the target enabled, deployed and free of staging, tenants and continuous deployment, and ask again",
         ));
     }
+}
+
+fn judge_target(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+    let target = &facts.target;
     judge_certificate(moving, facts, findings);
     let room = ALIASES_PER_DISTRIBUTION_MAX.saturating_sub(target.aliases.len());
     if moving.len() > room {
@@ -280,6 +319,19 @@ fn wildcards_to_add(moving: &[Alias], facts: &Facts) -> Vec<Alias> {
     wildcards
 }
 
+/// A swap that cannot attach leaves nobody serving until CloudFront has forgotten where DNS led.
+fn note_long_ttl(strategy: Option<Strategy>, ttl_seconds: u32, findings: &mut Vec<Finding>) {
+    if strategy == Some(Strategy::Swap) && ttl_seconds > TTL_SECONDS_LONG {
+        findings.push(Finding::new(
+            Code::TtlLong,
+            Severity::Note,
+            &format!("a record set has a TTL of {ttl_seconds} s"),
+            "were the attach refused, the source could take the name back only when that time has passed (SW-11)",
+            "lower the TTL to 60 s and wait until the old one has run out before a swap",
+        ));
+    }
+}
+
 fn note_what_wildcards_catch(wildcards: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
     for wildcard in wildcards {
         let also = facts.wildcards.get(wildcard).map_or(&[][..], |seen| seen.also_catches.as_slice());
@@ -287,7 +339,11 @@ fn note_what_wildcards_catch(wildcards: &[Alias], facts: &Facts, findings: &mut 
         findings.push(Finding::new(
             Code::WildcardCatches,
             Severity::Note,
-            &format!("{first} and {} more names lead to CloudFront below {wildcard}", also.len() - 1),
+            &format!(
+                "{} of the hosted zone lead to CloudFront below {wildcard}: {first}{}",
+                also.len(),
+                if also.len() > 1 { " …" } else { "" }
+            ),
             "while the wildcard is on the target it serves those of them that are no distribution's alias (WB-11)",
             "check that none of them is meant to answer with an error",
         ));
@@ -307,7 +363,7 @@ fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Option<S
     }
     let groups = group(moving, request, facts).map_err(|(alias, reasons)| none_legal(&alias, &reasons, moving, request, facts))?;
     match groups.as_slice() {
-        [(strategy, aliases)] => has_room(*strategy, aliases, facts).map(|()| Some(*strategy)),
+        [(strategy, aliases)] => has_room(*strategy, aliases, request, facts).map(|()| Some(*strategy)),
         _ => Err(mixed(&groups, request)),
     }
 }
@@ -324,7 +380,7 @@ fn first_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<Strate
 }
 
 /// The bridge's wildcards need room beside the aliases.
-fn has_room(strategy: Strategy, moving: &[Alias], facts: &Facts) -> Result<(), Refusal> {
+fn has_room(strategy: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<(), Refusal> {
     let wildcards = if strategy == Strategy::WildcardBridge { wildcards_to_add(moving, facts).len() } else { 0 };
     let needed = facts.target.aliases.len() + moving.len() + wildcards;
     if needed <= ALIASES_PER_DISTRIBUTION_MAX {
@@ -332,7 +388,10 @@ fn has_room(strategy: Strategy, moving: &[Alias], facts: &Facts) -> Result<(), R
     }
     let message =
         format!("{} would list {needed} aliases with the bridge's {wildcards} wildcards; CloudFront takes 100 (Q-1)", facts.target.id);
-    Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, or ask AWS for a higher quota"))
+    // A swap needs no wildcard, and the aliases alone were found to fit.
+    let swap = split(&[(Strategy::Swap, moving.to_vec())], request);
+    Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, ask AWS for a higher quota, or accept the outage of a swap")
+        .with_requests(swap))
 }
 
 fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<Strategy, Refusal> {
@@ -346,7 +405,7 @@ fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &
             return Err(Refusal::new(Code::StrategyNotLegal, &message, &illegal.remedy).with_requests(requests));
         }
     }
-    has_room(named, moving, facts).map(|()| named)
+    has_room(named, moving, request, facts).map(|()| named)
 }
 
 /// Aliases that one strategy moves.

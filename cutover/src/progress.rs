@@ -8,7 +8,7 @@ use crate::bounds::{LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, SOAK_MISSES_MAX, SWAP_SE
 use crate::document::{Cutover, Outcome, Stuck};
 use crate::ids::Place;
 use crate::name::Alias;
-use crate::plan::{Edit, PlannedEdit, Proof, Settle};
+use crate::plan::{Edit, PlannedEdit, Proof, Settle, names};
 use crate::step::Step;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
@@ -34,6 +34,8 @@ pub struct Progress {
     pub dns_seen_at: Option<Timestamp>,
     /// When the swap's detach was accepted.
     pub detached_at: Option<Timestamp>,
+    /// Whether the swap's attach was accepted on the way forward.
+    pub attached: bool,
     /// Misses in a row during the soak.
     pub misses: u32,
     /// Why it was turned round.
@@ -145,11 +147,24 @@ impl Cutover {
         }
     }
 
-    /// What is waited for at this position. Nothing soaks on the way back.
+    /// What is waited for at this position. Nothing soaks on the way back. And after a detach without an attach
+    /// nobody serves the name, so the way back does not sit out the TTL: the source takes the name back as soon as
+    /// CloudFront lets it, which `swap_aliases` tries for.
     fn settles_now(&self) -> Vec<Settle> {
         let settles = self.planned_now().map_or(&[][..], |planned| planned.settle.as_slice());
         let back = self.progress.direction == Direction::Back;
-        settles.iter().filter(|settle| !(back && matches!(settle, Settle::Soaked { .. }))).cloned().collect()
+        let unserved = back && !self.progress.attached && self.swaps();
+        let skipped = |settle: &Settle| match settle {
+            Settle::Soaked { .. } => back,
+            Settle::TtlRunOut { .. } => unserved,
+            _ => false,
+        };
+        settles.iter().filter(|settle| !skipped(settle)).cloned().collect()
+    }
+
+    /// Whether the swap was begun.
+    fn swaps(&self) -> bool {
+        self.plan.iter().take(self.progress.begun).any(|planned| matches!(planned.edit, Edit::SwapAliases { .. }))
     }
 
     /// The settle that is waited for now, and since when.
@@ -190,9 +205,13 @@ impl Cutover {
         let label = self.label_now();
         self.note(now, &label, &done.detail);
         self.begin_edit();
-        if let Ok(Edit::ChangeRecordSets { .. }) = self.edit_now() {
-            self.progress.change_id = done.change_id;
-            self.progress.dns_seen_at = None;
+        match self.edit_now() {
+            Ok(Edit::ChangeRecordSets { .. }) => {
+                self.progress.change_id = done.change_id;
+                self.progress.dns_seen_at = None;
+            }
+            Ok(Edit::SwapAliases { .. }) => self.progress.attached = self.progress.direction == Direction::Forward,
+            _ => {}
         }
         if self.progress.direction == Direction::Back && !done.wrote && done.at_rest {
             self.leave_edit();
@@ -208,14 +227,19 @@ impl Cutover {
         if self.progress.detached_at.is_none() {
             self.progress.detached_at = Some(detached_at);
         }
-        let label = self.label_now();
-        self.note(now, &label, detail);
+        self.note(now, "not attached yet", detail);
         self.point_next();
     }
 
-    /// Until when the swap may try, given when its detach was accepted.
-    pub fn swap_ends(detached_at: Timestamp) -> i64 {
-        detached_at.as_second() + SWAP_SECONDS_MAX
+    /// Until when the swap may try, given when its detach was accepted. On the way back CloudFront may have to
+    /// forget where DNS led first, and giving up would leave nobody serving the name.
+    pub fn swap_ends(&self, detached_at: Timestamp) -> Timestamp {
+        let ttl = self.plan.iter().flat_map(|planned| &planned.settle).filter_map(|settle| match settle {
+            Settle::TtlRunOut { seconds } => Some(i64::from(*seconds)),
+            _ => None,
+        });
+        let longer = if self.progress.direction == Direction::Back { ttl.max().unwrap_or(0) } else { 0 };
+        detached_at.saturating_add(jiff::SignedDuration::from_secs(SWAP_SECONDS_MAX + longer)).unwrap_or(Timestamp::MAX)
     }
 
     /// One look at the present settle.
@@ -275,8 +299,13 @@ impl Cutover {
         self.note(now, "turning round", &because);
         // The edit at this position may have been written without the document knowing.
         self.begin_edit();
-        self.progress =
-            Progress { direction: Direction::Back, begun: self.progress.begun, turned_because: Some(because), ..Progress::default() };
+        self.progress = Progress {
+            direction: Direction::Back,
+            begun: self.progress.begun,
+            attached: self.progress.attached,
+            turned_because: Some(because),
+            ..Progress::default()
+        };
         self.settled = false;
         self.looks = 0;
         self.point_next();
@@ -302,7 +331,7 @@ impl Cutover {
             Outcome::Refused => self.refusals.first().map(|refusal| refusal.message.clone()),
             Outcome::RolledBack => self.progress.turned_because.clone(),
             Outcome::Stuck => self.stuck.as_ref().map(|stuck| stuck.cause.clone()),
-            Outcome::Completed => self.request.as_ref().map(|r| format!("{} on {}", crate::plan::names(&r.aliases), r.target.distribution)),
+            Outcome::Completed => self.request.as_ref().map(|r| format!("{} on {}", names(&r.aliases), r.target.distribution)),
             Outcome::Planned => Some("nothing was asked to be executed".to_owned()),
         };
         let what = serde_json::to_value(outcome).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
@@ -351,6 +380,7 @@ impl Cutover {
 
     fn describe_stuck(&self, whereabouts: &Whereabouts) -> Stuck {
         let holder = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().is_some_and(|list| list.iter().any(|n| n == alias.as_str()));
+        let looked = whereabouts.source.is_some() && whereabouts.target.is_some();
         let request = self.request.as_ref();
         let seen: Vec<String> = self
             .moving()
@@ -358,25 +388,54 @@ impl Cutover {
             .map(|alias| match (holder(&whereabouts.source, alias), holder(&whereabouts.target, alias), request) {
                 (true, _, Some(request)) => format!("{alias} is on the source {}", request.source.distribution),
                 (_, true, Some(request)) => format!("{alias} is on the target {}", request.target.distribution),
-                _ => format!("{alias} is on neither distribution, as far as could be seen"),
+                _ if looked => format!("{alias} is on neither distribution: nobody serves it"),
+                _ => format!("where {alias} is could not be seen"),
             })
             .collect();
-        let left = self.inverses();
-        let next_moves: Vec<String> = left
-            .iter()
-            .skip(self.progress.at)
-            .filter_map(|position| self.plan.get(*position))
-            .map(|planned| planned.inverse.describe())
-            .collect();
+        let next_moves = self.moves_by_hand();
         let because = self.progress.stuck_because.clone().unwrap_or_default();
-        let turned = self.progress.turned_because.clone().unwrap_or_default();
+        let turned = self.progress.turned_because.as_ref().map_or(String::new(), |turned| format!("Turned round because: {turned}. "));
         let first = |list: &[String]| list.first().cloned().unwrap_or_else(|| "nothing".to_owned());
         let cause = format!(
-            "{because}. Turned round because: {turned}. Seen: {}. Next by hand, in this order: {}.",
+            "{because}. {turned}Seen: {}. Next by hand, in this order: {}.",
             if seen.len() > 1 { format!("{} and {} more", first(&seen), seen.len() - 1) } else { first(&seen) },
-            if next_moves.is_empty() { "compare both distributions with the plan".to_owned() } else { next_moves.join("; then ") },
+            next_moves.join("; then "),
         );
         Stuck { cause, seen, next_moves }
+    }
+
+    /// What is left to do, as a person would do it: each inverse, and what to wait for after it.
+    fn moves_by_hand(&self) -> Vec<String> {
+        if self.progress.direction == Direction::Forward {
+            let target = self.request.as_ref().map_or(String::new(), |request| request.target.distribution.to_string());
+            return vec![format!("find out who changed what, and add {} to {target} again: DNS leads there", names(&self.moving()))];
+        }
+        let left = self.inverses().into_iter().skip(self.progress.at).filter_map(|position| self.plan.get(position));
+        left.map(|planned| {
+            let waits: Vec<String> =
+                planned.settle.iter().filter(|settle| !matches!(settle, Settle::Soaked { .. })).map(Settle::describe).collect();
+            format!("{}, and wait until {}", self.by_hand(&planned.inverse), waits.join(" and "))
+        })
+        .collect()
+    }
+
+    fn by_hand(&self, edit: &Edit) -> String {
+        match edit {
+            Edit::UpdateDistribution { .. } => edit.describe(),
+            Edit::SwapAliases { aliases, from, to } => {
+                let names = names(aliases);
+                format!("remove {names} from {} if it is there, then add {names} to {}", from.distribution, to.distribution)
+            }
+            Edit::ChangeRecordSets { hosted_zone, .. } => {
+                let sets = self
+                    .snapshot
+                    .iter()
+                    .flat_map(|snapshot| snapshot.sets.iter().map(|set| format!("{} {}", snapshot.name, set.describe())));
+                let sets: Vec<String> = sets.take(4).collect();
+                let more = if self.snapshot.len() > 4 { " and the other names likewise" } else { "" };
+                format!("set in {hosted_zone}: {}{more}", sets.join(", "))
+            }
+        }
     }
 
     /// Counts the edit of this position as begun.

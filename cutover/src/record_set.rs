@@ -57,6 +57,14 @@ impl RecordSet {
         }
     }
 
+    /// Type, TTL and where it leads, for a person.
+    pub fn describe(&self) -> String {
+        match (&self.alias_target, self.ttl) {
+            (Some(target), _) => format!("{} alias to {}", self.kind, target.domain_name),
+            (None, ttl) => format!("{} {} (TTL {})", self.kind, self.values.join(" "), ttl.unwrap_or_default()),
+        }
+    }
+
     /// How long a resolver may keep it, seconds.
     pub fn ttl_seconds(&self) -> u32 {
         self.ttl.unwrap_or(ALIAS_RECORD_TTL_SECONDS)

@@ -48,7 +48,8 @@ fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
         return Err(unsafe_because(format!("{} is disabled", place.distribution)));
     }
     if !seen.is_deployed() {
-        return Err(unsafe_because(format!("{} is {}", place.distribution, seen.status)));
+        let message = format!("nothing was detached: {} is {}", place.distribution, seen.status);
+        return Err(Failure::new(ErrorName::TargetInProgress, message));
     }
     Ok(())
 }
@@ -71,6 +72,10 @@ pub(crate) async fn attach_would_pass(
         if due.is_none_or(|due| due > clock.now()) {
             return Err(unsafe_because("CloudFront has not had the time to see the record sets at the target (DNS-5)".to_owned()));
         }
+    } else if document.progress.dns_seen_at.is_none() && document.progress.begun > 0 && !document.progress.attached {
+        // The attach went through after all, and its answer was lost: the name is served where it is.
+        let message = "nothing was detached: CloudFront has not had the time to see the record sets at the source (SW-11)";
+        return Err(Failure::new(ErrorName::DnsNotSeenYet, message));
     }
     certificate_covers(accounts, clock, &seen, to, aliases).await?;
     let listed = config.aliases().len();

@@ -1,6 +1,9 @@
 //! Detaches aliases from one distribution and attaches them to another, in one call: between the two nobody
 //! serves the name, so nothing but this call's own requests may lie between them.
 //!
+//! Before the detach the attach is sent once, to be refused: "already associated with a different resource" is the
+//! proof that nothing but the name's present owner stands in its way, CloudFront's view of DNS included.
+//!
 //! The pace is SW-5: the attach is ready before the detach is sent and follows it at once; while the name is
 //! still taken it is tried again after 2 s and then every 20 s, so that one write is always in reserve
 //! for the try made at once when a look, every second, sees the distribution left behind deployed. The SDK's
@@ -17,7 +20,7 @@ use cutover::error_name::ErrorName;
 use cutover::ids::Place;
 use cutover::name::Alias;
 use cutover::plan::names;
-use cutover::progress::Done;
+use cutover::progress::{Direction, Done};
 use jiff::{SignedDuration, Timestamp};
 
 /// Tries to detach before this call gives up. Nothing is unserved meanwhile.
@@ -40,13 +43,22 @@ pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut documen
     let (aliases, from, to) = document.swap_now()?;
     let deadline = clock.now() + SignedDuration::from_secs(SWAP_CALL_SECONDS_MAX);
     let mut swap = Swap { accounts, clock, aliases: &aliases, from: &from, to: &to, detached_at: document.progress.detached_at };
+    let detached_before = swap.detached_at.is_some();
     let Some(attach) = swap.detach(&document, deadline).await? else {
         let detail = format!("{} already there", names(&aliases));
         document.acted(clock.now(), Done { wrote: document.progress.detached_at.is_some(), at_rest: false, change_id: None, detail });
         return Ok(document);
     };
     let detached_at = swap.detached_at.unwrap_or_else(|| clock.now());
-    match swap.attach(attach, detached_at, deadline).await? {
+    if swap.detached_at.is_some() && !detached_before {
+        document.note(
+            detached_at,
+            "detached",
+            &format!("{} left {}; nobody serves new edges until the attach", names(&aliases), from.distribution),
+        );
+    }
+    let ends = document.swap_ends(detached_at);
+    match swap.attach(attach, ends, deadline).await? {
         Some(tries) => {
             let gap = clock.now().duration_since(detached_at).as_millis();
             let detail = format!("attached at try {tries}, {}.{:03} s after the detach", gap / 1000, gap % 1000);
@@ -78,10 +90,17 @@ struct Ready {
 impl Swap<'_> {
     /// Detaches, if need be, and returns the attach that is due; `None` where nothing is left to do.
     async fn detach(&mut self, document: &Cutover, deadline: Timestamp) -> Result<Option<Update>, Failure> {
-        let mut last = String::new();
+        let (mut last, mut proved) = (String::new(), false);
         for _ in 0..DETACH_TRIES_MAX {
             let ready = self.prepare().await?;
             let Some(detach) = ready.detach else { return Ok(ready.attach) };
+            if document.progress.direction == Direction::Forward
+                && !proved
+                && let Some(attach) = &ready.attach
+            {
+                proved = self.prove(attach).await?;
+                continue;
+            }
             attach_would_pass(self.accounts, self.clock, document, (self.aliases, self.to, &ready.to_config), deadline).await?;
             match detach.send(self.accounts).await {
                 Ok(()) => {
@@ -106,6 +125,30 @@ impl Swap<'_> {
         ))
     }
 
+    /// Sends the attach while the name is still taken, and waits until the write that this cost is there again.
+    /// Whether that proved anything.
+    ///
+    /// # Errors
+    /// Whatever would have stood in the attach's way with the name already detached.
+    async fn prove(&self, attach: &Update) -> Result<bool, Failure> {
+        match attach.send(self.accounts).await {
+            Ok(()) => Ok(true),
+            Err(UpdateError::Answered(answer)) => match answer.meaning {
+                Meaning::AliasTaken => {
+                    self.clock.sleep_millis(u64::try_from(NEXT_TRY_MILLIS).unwrap_or(0)).await;
+                    Ok(true)
+                }
+                // Nothing was learnt; the next turn of the loop reads everything again.
+                Meaning::Stale => Ok(false),
+                _ => {
+                    let failure = answer.failure();
+                    Err(Failure::new(failure.name, format!("nothing was detached, the attach would be refused: {}", failure.message)))
+                }
+            },
+            Err(error) => Err(error.failure()),
+        }
+    }
+
     async fn prepare(&self) -> Result<Ready, Failure> {
         let read = |place| async move { distribution::read_config(self.accounts, place).await.map_err(|answer: Answer| answer.failure()) };
         let from_config = read(self.from).await?;
@@ -127,16 +170,13 @@ impl Swap<'_> {
     ///
     /// # Errors
     /// An answer that will not change, or the end of the swap's time: the way back begins.
-    async fn attach(&self, mut attach: Update, detached_at: Timestamp, deadline: Timestamp) -> Result<Option<u32>, Failure> {
+    async fn attach(&self, mut attach: Update, ends: Timestamp, deadline: Timestamp) -> Result<Option<u32>, Failure> {
         let mut pace = Pace::new(self.clock.now());
         // Bounded by the call's deadline: every turn waits for the next look or try.
         loop {
             let now = self.clock.now();
-            if now.as_second() >= Cutover::swap_ends(detached_at) {
-                return Err(Failure::new(
-                    ErrorName::SwapDeadlinePassed,
-                    format!("not attached 30 min after the detach; last: {}", pace.last),
-                ));
+            if now >= ends {
+                return Err(Failure::new(ErrorName::SwapDeadlinePassed, format!("not attached in the time allowed; last: {}", pace.last)));
             }
             if now >= deadline {
                 return Ok(None);

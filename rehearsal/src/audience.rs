@@ -3,6 +3,7 @@
 
 use crate::clock::VirtualClock;
 use crate::plug::SharedWorld;
+use crate::world::distribution::Distribution;
 use crate::world::dns::{Asker, Leads};
 use crate::world::edge::Answer;
 use async_trait::async_trait;
@@ -41,16 +42,29 @@ impl Viewer for Audience {
             Leads::Nowhere => return Err(NotServed::NoAddress(format!("{connects_to} has no address"))),
         }
         let blocked = world.blocked_since(&request.host, now).is_some();
+        if let Some(own) = world.distributions.values().find(|distribution| distribution.domain_name == request.host) {
+            return own_page(own);
+        }
         let (distribution, certificate) = match world.answer_at(&request.host, location, now) {
             Answer::Served { distribution, certificate } => (distribution, certificate),
             Answer::Nobody(why) => return Err(NotServed::NoTls(why.to_owned())),
         };
         let serial = certificate.and_then(|arn| world.certificates.get(&arn)).map(|certificate| certificate.serial.clone());
         let distribution = world.distributions.get(&distribution).ok_or_else(|| NotServed::NoTls("it is gone".to_owned()))?;
-        Ok(Page {
-            status: if blocked { 403 } else { distribution.origin_status },
-            headers: distribution.origin_headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect(),
-            certificate_serial: serial.unwrap_or_default(),
-        })
+        let page = page(distribution, serial.unwrap_or_default());
+        Ok(if blocked { Page { status: 403, ..page } } else { page })
     }
+}
+
+fn page(distribution: &Distribution, certificate_serial: String) -> Page {
+    let headers = distribution.origin_headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
+    Page { status: distribution.origin_status, headers: headers.collect(), certificate_serial }
+}
+
+/// Under its own domain name a distribution answers with CloudFront's certificate.
+fn own_page(distribution: &Distribution) -> Result<Page, NotServed> {
+    if distribution.newest().is_some_and(|version| version.enabled) {
+        return Ok(page(distribution, "c10d".to_owned()));
+    }
+    Err(NotServed::NoTls("the distribution is disabled".to_owned()))
 }

@@ -99,12 +99,10 @@ fn say(to: &Shared<'_>, line: &str) {
 }
 
 fn default_run() -> Run {
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let top = top.canonicalize().unwrap_or(top);
-    let is_here = std::env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here == top);
-    // From the top of the repository its files have short names.
-    let top = if is_here { PathBuf::new() } else { top };
-    let (dir, report) = (top.join("tests/scenarios/legacy-to-new"), top.join("target/rehearsal/report.html"));
+    let scenario = Path::new("tests/scenarios/legacy-to-new");
+    // Elsewhere than at the top of the repository the scenario is where the binary was built from.
+    let dir = if scenario.is_dir() { scenario.to_owned() } else { Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(scenario) };
+    let report = PathBuf::from("target/rehearsal/report.html");
     Run { dir: Some(dir), world: None, request: None, seed: 1, faults: vec![], json: false, report: Some(report) }
 }
 

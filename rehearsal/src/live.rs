@@ -51,6 +51,14 @@ impl<F: Fn(&str) + Send + Sync> Live<F> {
         }
     }
 
+    /// Lets actors whose time has come act, so that their deeds are told before what follows from them.
+    fn catch_up(&self, at: i64) {
+        let stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((world, ..)) = &stage.world {
+            world.lock().advance(at);
+        }
+    }
+
     fn tell_news(&self, document: &Value) {
         let (events, happenings) = {
             let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,6 +87,7 @@ impl<F: Fn(&str) + Send + Sync> Live<F> {
 
 impl<F: Fn(&str) + Send + Sync> Observer for Live<F> {
     fn state_entered(&self, state: &str, at_millis: i64, input: &Value) {
+        self.catch_up(at_millis);
         self.tell_news(input);
         if state == "WaitToSettle" {
             let waited_for = input.get("progress").map(|progress| {
@@ -95,6 +104,8 @@ impl<F: Fn(&str) + Send + Sync> Observer for Live<F> {
     }
 
     fn task_failed(&self, state: &str, at_millis: i64, error: &TaskError) {
+        self.catch_up(at_millis);
+        self.tell_news(&Value::Null);
         let what = format!("  ! {state}: {}", error.error);
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((last, times)) = &mut stage.failing
@@ -124,12 +135,16 @@ fn waiting_for(document: &Value) -> String {
     let way_back = document.get("wayBack").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64);
     let inverse = way_back.filter(|position| *position < begun).nth(usize::try_from(at).unwrap_or(0)).unwrap_or(at);
     let settle = document.pointer(&format!("/plan/{}/settle/{index}", if back { inverse } else { at }));
-    let text = |key: &str| settle.and_then(|settle| settle.get(key));
-    match text("kind").and_then(Value::as_str) {
-        Some("distributionDeployed") => format!("until {} is deployed", text("distribution").and_then(Value::as_str).unwrap_or("it")),
+    settle.map_or("until it has settled".to_owned(), describe_settle)
+}
+
+fn describe_settle(settle: &Value) -> String {
+    let seconds = settle.get("seconds").map(Value::to_string).unwrap_or_default();
+    match settle.get("kind").and_then(Value::as_str) {
+        Some("distributionDeployed") => format!("until {} is deployed", settle.get("distribution").and_then(Value::as_str).unwrap_or("it")),
         Some("changeInSync") => "until the change is in sync".to_owned(),
-        Some("ttlRunOut") => format!("until the old answer has run out ({} s)", text("seconds").map(Value::to_string).unwrap_or_default()),
-        Some("soaked") => format!("while the target serves, for {} s", text("seconds").map(Value::to_string).unwrap_or_default()),
+        Some("ttlRunOut") => format!("until the old answer has run out ({seconds} s)"),
+        Some("soaked") => format!("while the target serves, for {seconds} s"),
         _ => "until it has settled".to_owned(),
     }
 }
@@ -162,6 +177,27 @@ fn bar([source, target, other, nobody]: [f64; 4]) -> String {
     text
 }
 
+/// What the planner saw, and for a plan that was asked for, the edits with their inverses and waits.
+fn plan_and_findings(report: &Report) -> Vec<String> {
+    let list = |key: &str| report.document.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut lines = Vec::new();
+    if report.outcome == "planned" {
+        for (index, edit) in list("plan").iter().enumerate() {
+            lines.push(format!("{:<12} {}", if index == 0 { "plan" } else { "" }, text(edit, "/label")));
+            lines.push(format!("                 back by {}", edit.get("inverse").map(Value::to_string).unwrap_or_default()));
+            let settles = edit.get("settle").and_then(Value::as_array).cloned().unwrap_or_default();
+            let waits: Vec<String> = settles.iter().map(describe_settle).collect();
+            lines.push(format!("                 waits {}", waits.join(", then ")));
+        }
+    }
+    for finding in list("findings").iter().filter(|finding| text(finding, "/severity") != "stops") {
+        lines.push(format!("finding      {}: {}: {}", text(finding, "/code"), text(finding, "/seen"), text(finding, "/why")));
+        lines.push(format!("             {}", text(finding, "/remedy")));
+    }
+    lines
+}
+
 /// The last lines: outcome, outage, calls, transitions.
 pub fn summary(report: &Report) -> Vec<String> {
     let viewers = &report.viewers;
@@ -177,6 +213,10 @@ pub fn summary(report: &Report) -> Vec<String> {
         format!("calls        {}", calls.join(", ")),
         format!("transitions  {} in {}simulated", report.execution.transitions, since((report.simulated_seconds * 1000.0) as i64)),
     ];
+    for fault in &report.idle_faults {
+        lines.push(format!("no fault     {fault} was never called, so nothing was injected there"));
+    }
+    lines.extend(plan_and_findings(report));
     for refusal in report.document.get("refusals").and_then(Value::as_array).into_iter().flatten() {
         let text = |key: &str| refusal.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         lines.push(format!("refused      {}: {}", text("code"), text("message")));

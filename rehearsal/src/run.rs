@@ -32,6 +32,8 @@ pub struct Report {
     pub calls: BTreeMap<String, u64>,
     /// Calls by the role that made them.
     pub role_actions: BTreeMap<(String, String), u64>,
+    /// Faults that were asked for and never met their call.
+    pub idle_faults: Vec<String>,
     /// The run of the definition.
     pub execution: Execution,
     /// From beginning to end.
@@ -128,7 +130,10 @@ fn report(play: &Play, world: &SharedWorld, clock: VirtualClock, cast: &Cast, ex
         events.into_iter().flatten().map(|event| (time(event), field(event, "what"), field(event, "detail"))).collect();
     timeline.extend(world.happenings.iter().map(|h| (h.at, h.what.clone(), h.detail.clone())));
     timeline.sort_by_key(|(at, ..)| *at);
+    let idle = |fault: &&Fault| world.calls.get(&fault.operation).copied().unwrap_or(0) < fault.number;
+    let idle_faults = play.faults.iter().filter(idle).map(|fault| format!("{}#{}", fault.operation, fault.number)).collect();
     Report {
+        idle_faults,
         scenario: play.scenario.clone(),
         seed: play.seed,
         outcome,

@@ -190,6 +190,7 @@ impl std::str::FromStr for Fault {
         if !operation.contains(':') || number == 0 {
             return Err(wrong());
         }
+        crate::service::known(operation)?;
         Ok(Self { operation: operation.to_owned(), number, kind })
     }
 }

@@ -63,7 +63,7 @@ fn a_request_that_cannot_be_read_ends_with_status_2() {
 #[test]
 fn a_world_that_contradicts_itself_ends_with_status_2() {
     type Change = fn(&mut Value, &mut Value);
-    let cases: [(&str, Change, &str); 12] = [
+    let cases: [(&str, Change, &str); 16] = [
         ("world-key", |world, _| world["weather"] = json!("rain"), "weather"),
         ("rule", |world, _| world["rules"] = json!({"sameAccountNeedsTxt": true}), "sameAccountNeedsTxt"),
         ("rule-value", |world, _| world["rules"] = json!({"nameRelease": "never"}), "never"),
@@ -86,6 +86,27 @@ fn a_world_that_contradicts_itself_ends_with_status_2() {
             "excludes all other types",
         ),
         ("actor", |world, _| world["actors"] = json!([{"do": "addAlias", "alias": "x.foo.com"}]), "distribution"),
+        ("list", |world, _| world["rules"] = json!(["deployed"]), "must be an object"),
+        (
+            "record-twice",
+            |world, _| {
+                let records = world["hostedZones"][0]["records"].as_array_mut().unwrap();
+                records.push(records[0].clone());
+            },
+            "written twice",
+        ),
+        (
+            "actor-call",
+            |world, _| world["actors"] = json!([{"do": "editConfig", "distribution": "E2NEWQRS", "afterCall": "x"}]),
+            "not simulated",
+        ),
+        (
+            "actor-times",
+            |world, _| {
+                world["actors"] = json!([{"do": "failOperation", "operation": "cloudfront:UpdateDistribution", "code": "X", "times": 0}]);
+            },
+            "times",
+        ),
         ("bad-xml", |world, _| world["distributions"][0]["extraXml"] = json!("<Open>"), "extraXml"),
     ];
     for (name, change, says) in cases {
@@ -105,6 +126,7 @@ fn a_folder_without_files_and_bad_arguments_end_with_status_2() {
     let folder = scenario_folder("legacy-to-new");
     fails_with_2(&["run", folder.to_str().unwrap(), "--seed", "x"], "seed");
     fails_with_2(&["run", folder.to_str().unwrap(), "--fault", "nonsense"], "nonsense");
+    fails_with_2(&["run", folder.to_str().unwrap(), "--fault", "cloudfront:updatedistribution#1:denied"], "not simulated");
     let broken = variation("broken-json", |_, _| {});
     std::fs::write(broken.join("world.json"), "{\"now\": ").unwrap();
     fails_with_2(&["run", broken.to_str().unwrap()], "world.json");

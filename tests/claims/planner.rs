@@ -23,11 +23,17 @@ fn finding<'a>(document: &'a Value, code: &str) -> Option<&'a Value> {
     document["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == code)
 }
 
+/// The alias is on the target already.
+fn arrive(world: &mut Value) {
+    world["distributions"][0]["aliases"] = json!([]);
+    world["distributions"][1]["aliases"] = json!(["a.foo.com"]);
+}
+
 type Change = fn(&mut Value, &mut Value);
 
 #[test]
 fn what_stops_a_cutover_is_said_by_its_code_and_remedy() {
-    let cases: [(&str, Change); 21] = [
+    let cases: [(&str, Change); 25] = [
         ("targetNotReady", |world, _| world["distributions"][1]["enabled"] = json!(false)),
         ("targetNotReady", |world, _| world["distributions"][1]["status"] = json!("InProgress")),
         ("targetNotReady", |world, _| world["distributions"][1]["staging"] = json!(true)),
@@ -50,6 +56,19 @@ fn what_stops_a_cutover_is_said_by_its_code_and_remedy() {
         }),
         ("recordSetUnusual", |world, _| world["hostedZones"][0]["records"][0]["healthCheckId"] = json!("check")),
         ("targetFull", |world, _| world["distributions"][1]["aliases"] = (0..100).map(|n| format!("n{n}.foo.com")).collect()),
+        ("recordSetUnusual", |world, _| world["hostedZones"][0]["records"][0]["ttl"] = json!(2_147_483_647)),
+        ("targetNotReady", |world, _| {
+            arrive(world);
+            world["distributions"][1]["enabled"] = json!(false);
+        }),
+        ("recordSetElsewhere", |world, _| {
+            arrive(world);
+            world["hostedZones"][0]["records"][0]["values"] = json!(["other.example.com"]);
+        }),
+        ("recordSetMissing", |world, _| {
+            arrive(world);
+            world["hostedZones"][0]["records"] = json!([]);
+        }),
         ("notSupportedYet", |_, request| request["window"] = json!({"opens": "2026-12-01T02:00:00Z", "closes": "2026-12-01T04:00:00Z"})),
         ("notSupportedYet", |_, request| request["aliases"] = json!(["*.foo.com"])),
     ];
@@ -139,6 +158,34 @@ fn a_wildcard_that_is_on_the_target_already_is_used_and_left_there() {
     let report = rehearse(&play);
     assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("completed", 0));
     assert_eq!(report.world["distributions"][1]["aliases"], json!(["*.foo.com", "a.foo.com"]));
+}
+
+#[test]
+fn an_alias_on_the_target_whose_dns_stayed_behind_is_finished() {
+    let mut play = scenario("legacy-to-new", 1);
+    arrive(&mut play.world);
+    let report = rehearse(&play);
+    assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("completed", 0), "{:?}", report.timeline);
+    assert_eq!(report.world["hostedZones"][0]["records"][0]["values"], json!(["qrs.cloudfront.net"]));
+    assert_eq!(report.document["plan"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn ninety_names_that_are_nowhere_are_one_finding() {
+    let document = plan(|world, request| {
+        world["distributions"][0]["aliases"] = json!([]);
+        request["aliases"] = (0..90).map(|n| format!("n{n}.foo.com")).collect();
+    });
+    assert_eq!(refusal(&document), "aliasNotOnSource");
+    assert_eq!(document["refusals"].as_array().unwrap().len(), 1);
+    assert!(document["refusals"][0]["message"].as_str().unwrap().contains("89 more"), "{}", document["refusals"]);
+}
+
+#[test]
+fn a_bridge_without_room_for_its_wildcard_names_the_swap_that_fits() {
+    let document = plan(|world, _| world["distributions"][1]["aliases"] = (0..99).map(|n| format!("n{n}.foo.com")).collect());
+    assert_eq!(refusal(&document), "targetFull");
+    assert_eq!(document["refusals"][0]["requests"][0]["strategy"], "swap");
 }
 
 #[test]

@@ -45,6 +45,32 @@ impl Operation {
     }
 }
 
+/// Every operation that is simulated.
+pub const OPERATIONS: [&str; 11] = [
+    "acm:DescribeCertificate",
+    "cloudfront:GetDistribution",
+    "cloudfront:GetDistributionConfig",
+    "cloudfront:ListDomainConflicts",
+    "cloudfront:UpdateDistribution",
+    "route53:ChangeResourceRecordSets",
+    "route53:GetChange",
+    "route53:GetHostedZone",
+    "route53:ListResourceRecordSets",
+    "sts:AssumeRole",
+    "sts:GetCallerIdentity",
+];
+
+/// Whether `operation` is simulated.
+///
+/// # Errors
+/// What is, for a person.
+pub fn known(operation: &str) -> Result<(), String> {
+    if OPERATIONS.contains(&operation) {
+        return Ok(());
+    }
+    Err(format!("operation {operation:?} is not simulated; {} are", OPERATIONS.join(", ")))
+}
+
 /// Which operation a request is.
 pub fn identify(request: &Request) -> Option<Operation> {
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();

@@ -104,7 +104,8 @@ impl World {
 
     fn act(&mut self, actor: ActorInput, now: Millis) {
         let who = actor.account.clone().unwrap_or_else(|| "somebody".to_owned());
-        let what = format!("{who} {:?}", actor.deed);
+        let deed = serde_json::to_value(actor.deed).ok().and_then(|deed| deed.as_str().map(str::to_owned)).unwrap_or_default();
+        let what = format!("{who}: {deed}");
         let detail = match actor.deed {
             Deed::DenyOperation => {
                 let operation = actor.operation.clone().unwrap_or_default();

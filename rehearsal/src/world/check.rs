@@ -3,11 +3,45 @@
 
 use super::input::{Deed, Propagation, WorldInput};
 use super::names::normal;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Limits on sizes, so that a hostile file cannot fill the machine.
 const LOCATIONS_MAX: usize = 10_000;
 const ITEMS_MAX: usize = 20_000;
+
+/// Where an object is meant, a list would be read by position, which nobody means.
+///
+/// # Errors
+/// The first such place.
+pub fn objects(world: &Value) -> Result<(), String> {
+    let refuse = |place: &str, value: Option<&Value>| match value {
+        Some(Value::Array(_)) => Err(format!("{place} must be an object, and is a list")),
+        _ => Ok(()),
+    };
+    if !world.is_object() {
+        return Err("a world is a JSON object".to_owned());
+    }
+    refuse("edge", world.get("edge"))?;
+    refuse("edge.propagation", world.pointer("/edge/propagation"))?;
+    refuse("rules", world.get("rules"))?;
+    refuse("rules.cfRate", world.pointer("/rules/cfRate"))?;
+    let elements = |list: &'static str| world.get(list).and_then(Value::as_array).into_iter().flatten().map(move |element| (list, element));
+    for list in ["accounts", "certificates", "distributions", "hostedZones", "actors"] {
+        for (list, element) in elements(list) {
+            refuse(list, Some(element))?;
+            for key in ["origin", "record"] {
+                refuse(key, element.get(key))?;
+            }
+            for key in ["roles", "records"] {
+                for inner in element.get(key).and_then(Value::as_array).into_iter().flatten() {
+                    refuse(key, Some(inner))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
 
 /// The first contradiction of `world`, for a person.
 ///
@@ -144,6 +178,7 @@ fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
             return Err(format!("hosted zone {}: account {} is not in the world", zone.id, zone.account));
         }
         let apex = normal(&zone.name);
+        let mut keys = BTreeSet::new();
         let mut kinds: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for record in &zone.records {
             let name = normal(&record.name);
@@ -155,6 +190,9 @@ fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
             }
             if record.alias_target.is_none() && record.ttl.is_none() {
                 return Err(format!("record {} {}: a ttl is needed", record.name, record.kind));
+            }
+            if !keys.insert((name.clone(), &record.kind, &record.set_identifier)) {
+                return Err(format!("hosted zone {}: record {} {} is written twice", zone.id, record.name, record.kind));
             }
             kinds.entry(name).or_default().insert(&record.kind);
         }
@@ -176,6 +214,13 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             |present: bool, key: &str| if present { Ok(()) } else { Err(format!("actors[{index}] ({:?}): {key} is missing", actor.deed)) };
         if actor.after_call.is_some() && actor.at.is_some() {
             return Err(format!("actors[{index}]: afterCall and at exclude each other"));
+        }
+        let call = actor.after_call.as_deref().map(|call| call.split_once('#').map_or(call, |(operation, _)| operation));
+        for operation in call.into_iter().chain(actor.operation.as_deref()) {
+            crate::service::known(operation).map_err(|error| format!("actors[{index}]: {error}"))?;
+        }
+        if actor.times == Some(0) {
+            return Err(format!("actors[{index}]: times is 0, so it would never fail anything"));
         }
         match actor.deed {
             Deed::AddAlias | Deed::RemoveAlias => {

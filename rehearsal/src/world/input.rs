@@ -318,7 +318,7 @@ pub struct ActorInput {
 }
 
 /// What an actor does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names say it; docs/FIDELITY.md has a line for each")]
 pub enum Deed {

@@ -106,9 +106,7 @@ impl World {
     /// # Errors
     /// What cannot be read, or the first contradiction, for a person.
     pub fn new(given: Value, seed: u64) -> Result<Self, String> {
-        if !given.is_object() {
-            return Err("a world is a JSON object".to_owned());
-        }
+        check::objects(&given)?;
         let input: WorldInput = serde_path_to_error::deserialize(&given).map_err(|error| error.to_string())?;
         check::check(&input)?;
         let start = input.now.as_millisecond();
