@@ -58,13 +58,17 @@ pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut documen
         );
     }
     let ends = document.swap_ends(detached_at);
-    match swap.attach(attach, ends, deadline).await? {
-        Some(tries) => {
+    match swap.attach(attach, ends, deadline).await {
+        Ok(Some(tries)) => {
             let gap = clock.now().duration_since(detached_at).as_millis();
             let detail = format!("attached at try {tries}, {}.{:03} s after the detach", gap / 1000, gap % 1000);
             document.acted(clock.now(), Done { wrote: true, at_rest: false, change_id: None, detail });
         }
-        None => document.reenter_swap(clock.now(), detached_at, "not attached yet; the call ends in time and is entered again"),
+        Ok(None) => document.reenter_swap(clock.now(), detached_at, "not attached yet; the call ends in time and is entered again"),
+        // What asking again may change is the definition's to retry; for the rest the document turns round here, so that
+        // it knows of the detach.
+        Err(failure) if failure.name == ErrorName::Unavailable || failure.name == ErrorName::Throttled => return Err(failure),
+        Err(failure) => document.turn_round(clock.now(), &format!("{}: {}", failure.name, failure.message)),
     }
     Ok(document)
 }
