@@ -2,6 +2,10 @@
 //!
 //! The definition repeats some of them as literals; a test holds the two together.
 
+/// How often a step of the way back may fail before a person is needed. Each failure comes after all the retries
+/// of the definition.
+pub const BACK_FAILURES_MAX: u32 = 3;
+
 /// Aliases in one request. CloudFront takes 100 for each distribution; ten stay free for a bridge's
 /// wildcards and for whoever shares the target.
 pub const ALIASES_MAX: usize = 90;
@@ -64,13 +68,15 @@ pub const TIMELINE_MAX: usize = 64;
 /// Events at the beginning of the timeline that are never dropped.
 pub const TIMELINE_KEPT: usize = 8;
 
-/// Longest text kept of one event, an error or a refusal's evidence, in characters.
+/// Longest text kept of one event, an error or a refusal's evidence, in bytes.
 pub const TEXT_MAX: usize = 240;
 
-/// `text`, cut to [`TEXT_MAX`] characters.
+/// `text`, cut to [`TEXT_MAX`] bytes at the end of a character, control characters as spaces.
 pub fn cut(text: &str) -> String {
-    match text.char_indices().nth(TEXT_MAX) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    let plain = text.replace(char::is_control, " ");
+    if plain.len() <= TEXT_MAX {
+        return plain;
     }
+    let end = plain.char_indices().map(|(at, _)| at).take_while(|at| *at <= TEXT_MAX).last().unwrap_or(0);
+    format!("{}…", plain.get(..end).unwrap_or_default())
 }

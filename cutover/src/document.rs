@@ -267,7 +267,7 @@ impl Cutover {
             DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED
         );
         let mut refusal = Refusal::new(Code::RequestTooLarge, &message, "send the ready requests one after the other");
-        if let Some(request) = &self.request {
+        if let Some(request) = self.request.as_ref().filter(|request| request.aliases.len() > 1) {
             let (first, second) = request.aliases.split_at(request.aliases.len() / 2);
             let half = |aliases: &[Alias]| Request { aliases: aliases.to_vec(), ..request.clone() }.to_value();
             refusal = refusal.with_requests(vec![half(first), half(second)]);

@@ -256,7 +256,7 @@ impl Plan {
             Some(Strategy::WildcardBridge) => bridge(moves),
             Some(_) => swap(moves),
             None => Plan {
-                edits: label(vec![record_sets(moves)]),
+                edits: label(vec![PlannedEdit { proof: Some(Proof::Aliases), ..record_sets(moves) }]),
                 way_back: vec![0],
                 prediction: no_outage("the names are on the target already"),
             },
@@ -271,7 +271,9 @@ fn bridge(moves: &Moves<'_>) -> Plan {
         edits.push(update(moves.target, moves.wildcards, &[], vec![], Some(Proof::Wildcard)));
     }
     let dns = edits.len();
-    edits.push(record_sets(moves));
+    // A wildcard that the target had already is proved here instead (WB-2).
+    let proof = if moves.wildcards.is_empty() { Some(Proof::Wildcard) } else { None };
+    edits.push(PlannedEdit { proof, ..record_sets(moves) });
     edits.push(update(moves.source, &[], moves.aliases, vec![], None));
     edits.push(update(moves.target, moves.aliases, &[], soak(moves), Some(Proof::Aliases)));
     // Back: a wildcard that has left already returns first (WB-10); then DNS, seen by CloudFront (SW-11); then

@@ -6,7 +6,7 @@ use crate::facts::{CertificateFacts, DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal, Severity};
 use crate::name::Alias;
 use crate::plan::{Moves, Plan, names};
-use crate::record_set::RecordSet;
+use crate::record_set::{RecordSet, pointed_at};
 use crate::request::Request;
 use crate::strategy::{Illegal, Strategy, legal};
 use serde_json::Value;
@@ -189,6 +189,17 @@ fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, f
             &format!("the {} record set of {alias} has a TTL of {} s", set.kind, set.ttl_seconds()),
             "the old answer must have run out of every cache before the next edit, forth and back (DNS-5)",
             "lower the TTL to an hour or less, wait until the old one has run out, and ask again",
+        ));
+        return;
+    }
+    let left = pointed_at(sets, &facts.target.domain_name, facts.target.ipv6);
+    if !left.iter().any(|set| set.kind != "HTTPS") {
+        findings.push(Finding::new(
+            Code::RecordSetUnusual,
+            Severity::Stops,
+            &format!("{alias} has no record set that the target could answer: {} does not answer IPv6", facts.target.id),
+            "the name would have no address (R53-7)",
+            "enable IPv6 on the target, or give the name an A record set, and ask again",
         ));
         return;
     }

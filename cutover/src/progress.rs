@@ -4,7 +4,7 @@
 //! Forward and back are the same moves: forward walks the plan's edits, back walks the inverses of those that
 //! were begun, in the order that the plan holds. Must not know AWS.
 
-use crate::bounds::{LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, SOAK_MISSES_MAX, SWAP_SECONDS_MAX, TIMED_LOOKS};
+use crate::bounds::{BACK_FAILURES_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, SOAK_MISSES_MAX, SWAP_SECONDS_MAX, TIMED_LOOKS};
 use crate::document::{Cutover, Outcome, Stuck};
 use crate::ids::Place;
 use crate::name::Alias;
@@ -40,6 +40,10 @@ pub struct Progress {
     pub misses: u32,
     /// Why it was turned round.
     pub turned_because: Option<String>,
+    /// How often the way back failed at a step and was tried again.
+    pub failures: u32,
+    /// Record sets that the way back left alone, because somebody else had changed them.
+    pub left_alone: Option<String>,
     /// Why it cannot go on either way.
     pub stuck_because: Option<String>,
 }
@@ -76,8 +80,6 @@ pub enum Stage {
 pub struct Done {
     /// Whether anything was written; `false` where the world was as wanted already.
     pub wrote: bool,
-    /// Whether the world was as wanted and at rest, so that there is nothing to wait for.
-    pub at_rest: bool,
     /// The change to follow, for record sets.
     pub change_id: Option<String>,
     /// For the timeline.
@@ -184,10 +186,17 @@ impl Cutover {
         }
     }
 
-    /// The wildcards that the edit of this position put on the target, for the proof through them.
+    /// The wildcards that stand on the target at this position, for the proof through them.
     pub fn wildcards_now(&self) -> Vec<Alias> {
         match self.edit_now() {
             Ok(Edit::UpdateDistribution { add, .. }) => add.iter().filter(|alias| alias.is_wildcard()).cloned().collect(),
+            // The target had them already, and they are proved before the source is touched.
+            Ok(Edit::ChangeRecordSets { aliases, .. }) => {
+                let mut wildcards: Vec<Alias> = aliases.iter().filter_map(Alias::bridge_wildcard).collect();
+                wildcards.sort();
+                wildcards.dedup();
+                wildcards
+            }
             _ => vec![],
         }
     }
@@ -213,12 +222,24 @@ impl Cutover {
             Ok(Edit::SwapAliases { .. }) => self.progress.attached = self.progress.direction == Direction::Forward,
             _ => {}
         }
-        if self.progress.direction == Direction::Back && !done.wrote && done.at_rest {
-            self.leave_edit();
-        } else {
-            self.enter_settle(0, now);
-        }
+        // Even where nothing had to be written: nobody knows how old that state is.
+        self.enter_settle(0, now);
         self.point_next();
+    }
+
+    /// Record sets that are neither as read nor as written are somebody else's: the way back leaves them alone, because
+    /// the source may be able to take the name back all the same, and a person has the last word.
+    pub fn leave_alone(&mut self, now: Timestamp, names: &str) {
+        self.note(now, "left alone", &format!("the record sets of {names} were changed by somebody else"));
+        self.progress.left_alone = Some(names.to_owned());
+    }
+
+    /// The attach was accepted although an answer held another config than was sent: the name is served, and a person
+    /// has to look.
+    pub fn attached_but_differs(&mut self, now: Timestamp, how: &str) {
+        self.note(now, "config differs", how);
+        self.progress.stuck_because = Some(crate::bounds::cut(how));
+        self.next = Step::Conclude;
     }
 
     /// The swap's call has to end before the attach succeeded; it is entered again.
@@ -285,11 +306,19 @@ impl Cutover {
         }
     }
 
-    /// Turns the cutover round; turned round already, it is stuck. `because` is a person's reason.
+    /// Turns the cutover round. Turned round already, the step that failed is entered again a few times, and then the
+    /// cutover is stuck. `because` is a person's reason.
     pub fn turn_round(&mut self, now: Timestamp, because: &str) {
         self.error = None;
         let label = self.label_now();
         let because = crate::bounds::cut(&format!("{because} (at: {label})"));
+        if self.progress.direction == Direction::Back && self.progress.failures < BACK_FAILURES_MAX {
+            self.progress.failures += 1;
+            self.progress.stage = Stage::Act;
+            self.note(now, "trying again", &because);
+            self.point_next();
+            return;
+        }
         if self.progress.direction == Direction::Back {
             self.note(now, "stuck", &because);
             self.progress.stuck_because = Some(because);
@@ -347,6 +376,10 @@ impl Cutover {
         }
         if self.progress.stuck_because.is_some() {
             return if self.is_as_before(whereabouts) { Outcome::RolledBack } else { Outcome::Stuck };
+        }
+        if let Some(names) = self.progress.left_alone.clone() {
+            self.progress.stuck_because = Some(format!("the record sets of {names} were changed by somebody else and left alone"));
+            return Outcome::Stuck;
         }
         let (reached, wanted, other) = match self.progress.direction {
             Direction::Forward => (Outcome::Completed, &whereabouts.target, &whereabouts.source),

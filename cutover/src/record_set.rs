@@ -86,9 +86,16 @@ pub fn pointed_at(sets: &[RecordSet], domain_name: &str, ipv6: bool) -> Vec<Reco
     sets.iter().filter(|set| ipv6 || set.kind != "AAAA").map(|set| set.pointed_at(domain_name)).collect()
 }
 
-/// Whether two lists hold the same sets, in any order.
+/// Whether two lists hold the same sets, in any order, however a CNAME's value is dotted (R53-12).
 pub fn same_sets(left: &[RecordSet], right: &[RecordSet]) -> bool {
-    left.len() == right.len() && left.iter().all(|set| right.contains(set))
+    let plain = |set: &RecordSet| match set.kind.as_str() {
+        "CNAME" => {
+            RecordSet { values: set.values.iter().map(|value| value.trim_end_matches('.').to_ascii_lowercase()).collect(), ..set.clone() }
+        }
+        _ => set.clone(),
+    };
+    let right: Vec<RecordSet> = right.iter().map(plain).collect();
+    left.len() == right.len() && left.iter().all(|set| right.contains(&plain(set)))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Longest path or header that `verify` may name, in characters.
+/// Longest path that `verify` may name, and all its headers together, in characters.
 const VERIFY_TEXT_MAX: usize = 1024;
 /// Most headers that `verify` may name.
 const VERIFY_HEADERS_MAX: usize = 8;
@@ -214,7 +214,7 @@ fn parse_dns(value: &Value) -> Result<Option<ZonePlace>, Refusal> {
 fn parse_expectation(mut written: Expectation) -> Result<Expectation, Refusal> {
     let printable = |text: &str| text.len() <= VERIFY_TEXT_MAX && text.bytes().all(|b| (0x21..0x7f).contains(&b));
     if !written.path.starts_with('/') || !printable(&written.path) {
-        return Err(malformed("verify.path must begin with / and hold printable ASCII without spaces"));
+        return Err(malformed("verify.path must begin with / and hold at most 1024 printable ASCII characters without spaces"));
     }
     if written.status.is_some_and(|status| !(100..600).contains(&status)) {
         return Err(malformed("verify.status must be an HTTP status, 100 to 599"));
@@ -222,8 +222,10 @@ fn parse_expectation(mut written: Expectation) -> Result<Expectation, Refusal> {
     if written.header.len() > VERIFY_HEADERS_MAX {
         return Err(malformed(&format!("verify.header names more than {VERIFY_HEADERS_MAX} headers")));
     }
-    if !written.header.iter().all(|(name, value)| !name.is_empty() && printable(name) && value.len() <= VERIFY_TEXT_MAX) {
-        return Err(malformed("verify.header holds a name or a value that no header can have"));
+    let visible = |value: &str| value.bytes().all(|b| (0x20..0x7f).contains(&b));
+    let bytes: usize = written.header.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if bytes > VERIFY_TEXT_MAX || !written.header.iter().all(|(name, value)| !name.is_empty() && printable(name) && visible(value)) {
+        return Err(malformed("verify.header holds what no header can, or more than 1024 characters in all"));
     }
     written.header = written.header.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
     Ok(written)

@@ -119,7 +119,8 @@ fn place(status: u16, code: &str, message: &str) -> Meaning {
         | "ResourceNotFoundException"
         | "InvalidArnException" => Meaning::NotFound,
         "AccessDenied" | "AccessDeniedException" => Meaning::Denied,
-        "ExpiredToken" | "ExpiredTokenException" => Meaning::Expired,
+        "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "UnrecognizedClientException" => Meaning::Expired,
+        "RequestTimeout" | "RequestTimeoutException" => Meaning::Unknown,
         "InvalidViewerCertificate"
         | "TooManyDistributionCNAMEs"
         | "InconsistentQuantities"

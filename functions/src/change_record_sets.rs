@@ -10,7 +10,7 @@ use cutover::error_name::ErrorName;
 use cutover::ids::ZonePlace;
 use cutover::name::Alias;
 use cutover::plan::{Edit, RecordsTo, names};
-use cutover::progress::Done;
+use cutover::progress::{Direction, Done};
 use cutover::record_set::{RecordSet, pointed_at, same_sets};
 
 /// Reads and writes in one call: a lost answer, or a batch refused because it was done already, costs one.
@@ -25,17 +25,26 @@ pub(crate) async fn change_record_sets(accounts: &Accounts, clock: &Clock, mut d
     let comment = document.label_now();
     let mut last = String::new();
     for attempt in 0..TRIES_MAX {
-        let changes = pending(accounts, &zone, &states).await?;
+        let Pending { changes, foreign } = pending(accounts, &zone, &states).await?;
+        let back = document.progress.direction == Direction::Back;
+        let strays: Vec<Alias> = foreign.into_iter().filter(|stray| !(back && stray.leads_to_source)).map(|stray| stray.name).collect();
+        if !strays.is_empty() && !back {
+            let message = format!("somebody else changed the record sets of {}: they are neither as read nor as written", names(&strays));
+            return Err(Failure::new(ErrorName::ChangedByOthers, message));
+        }
+        if !strays.is_empty() {
+            document.leave_alone(clock.now(), &names(&strays));
+        }
         if changes.is_empty() {
             let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
-            document.acted(clock.now(), Done { wrote: attempt > 0, at_rest: attempt == 0, change_id: None, detail: detail.to_owned() });
+            document.acted(clock.now(), Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
             return Ok(document);
         }
         match record_sets::change(accounts, &zone, &changes, &comment).await {
             Ok(change_id) => {
                 let moved: Vec<Alias> = changes.iter().map(|change| change.name.clone()).collect();
                 let detail = format!("{} changed, {change_id}", names(&moved));
-                document.acted(clock.now(), Done { wrote: true, at_rest: false, change_id: Some(change_id), detail });
+                document.acted(clock.now(), Done { wrote: true, change_id: Some(change_id), detail });
                 return Ok(document);
             }
             Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => last = answer.text,
@@ -50,11 +59,26 @@ struct NameStates {
     name: Alias,
     wanted: Vec<RecordSet>,
     other: Vec<RecordSet>,
+    source: String,
+}
+
+/// What is not yet as wanted: ours to change, and somebody else's (R53-8).
+struct Pending {
+    changes: Vec<NameChange>,
+    foreign: Vec<Stray>,
+}
+
+/// A name whose sets are neither as read nor as written.
+struct Stray {
+    name: Alias,
+    /// Which is all that the source needs to take the name back (SW-11).
+    leads_to_source: bool,
 }
 
 fn states(document: &Cutover, aliases: &[Alias], to: RecordsTo) -> Result<Vec<NameStates>, Failure> {
     let malformed = || Failure::new(ErrorName::MalformedDocument, "the document lacks what the record sets were or lead to");
-    let target = document.endpoints.as_ref().map(|endpoints| &endpoints.target).ok_or_else(malformed)?;
+    let endpoints = document.endpoints.as_ref().ok_or_else(malformed)?;
+    let target = &endpoints.target;
     let state = |alias: &Alias| {
         let snapshot = |snapshot: &&NameSnapshot| snapshot.name == *alias;
         let as_read = document.snapshot.iter().find(snapshot)?.sets.clone();
@@ -63,24 +87,24 @@ fn states(document: &Cutover, aliases: &[Alias], to: RecordsTo) -> Result<Vec<Na
             RecordsTo::Target => (at_target, as_read),
             RecordsTo::AsRead => (as_read, at_target),
         };
-        Some(NameStates { name: alias.clone(), wanted, other })
+        Some(NameStates { name: alias.clone(), wanted, other, source: endpoints.source.domain_name.clone() })
     };
     aliases.iter().map(|alias| state(alias).ok_or_else(malformed)).collect()
 }
 
-/// What is not yet as wanted. A set that is neither is somebody else's and ends the step (R53-8).
-async fn pending(accounts: &Accounts, zone: &ZonePlace, states: &[NameStates]) -> Result<Vec<NameChange>, Failure> {
-    let mut changes = Vec::new();
+async fn pending(accounts: &Accounts, zone: &ZonePlace, states: &[NameStates]) -> Result<Pending, Failure> {
+    let mut pending = Pending { changes: vec![], foreign: vec![] };
     for state in states {
         let seen = record_sets::read(accounts, zone, &state.name).await.map_err(|answer| answer.failure())?;
         if same_sets(&seen, &state.wanted) {
             continue;
         }
-        if !same_sets(&seen, &state.other) {
-            let message = format!("somebody else changed the record sets of {}: they are neither as read nor as written", state.name);
-            return Err(Failure::new(ErrorName::ChangedByOthers, message));
+        if same_sets(&seen, &state.other) {
+            pending.changes.push(NameChange { name: state.name.clone(), from: seen, to: state.wanted.clone() });
+        } else {
+            let leads_to_source = !seen.is_empty() && seen.iter().all(|set| set.points_at(&state.source));
+            pending.foreign.push(Stray { name: state.name.clone(), leads_to_source });
         }
-        changes.push(NameChange { name: state.name.clone(), from: seen, to: state.wanted.clone() });
     }
-    Ok(changes)
+    Ok(pending)
 }

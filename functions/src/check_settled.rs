@@ -2,7 +2,7 @@
 //! looks is the definition's. Never writes.
 
 use crate::accounts::Accounts;
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::distribution;
 use crate::record_sets;
@@ -95,6 +95,11 @@ async fn in_sync(accounts: &Accounts, account: &AccountId, document: &Cutover, e
     };
     let mut zone = accounts.request().dns.clone();
     zone.account = account.clone();
-    let settled = record_sets::is_in_sync(accounts, &zone, change_id).await.map_err(|answer| answer.failure())?;
+    let settled = match record_sets::is_in_sync(accounts, &zone, change_id).await {
+        Ok(settled) => settled,
+        // Route 53 has forgotten the change: its time is waited out.
+        Err(answer) if answer.meaning == Meaning::NotFound => return Ok(timed(elapsed, 2 * DNS_SEEN_SECONDS_MIN)),
+        Err(answer) => return Err(answer.failure()),
+    };
     Ok(if settled { Look::Settled } else { Look::NotYet("PENDING".to_owned()) })
 }

@@ -19,28 +19,47 @@ fn unsafe_because(why: String) -> Failure {
     Failure::new(ErrorName::DetachUnsafe, format!("nothing was detached: {why}"))
 }
 
-/// Before aliases leave `place` on the forward way of a bridge.
+/// Before aliases leave `place` in a bridge, forth or back.
 ///
-/// Exact names may leave the source while the target, enabled and deployed, lists a wildcard that catches
-/// each of them. A wildcard may leave the target while the target lists each name itself. On the way back the
-/// plan's order is the guarantee: the source has the names before the wildcard leaves.
+/// Exact names may leave while the target, deployed, lists a wildcard that catches each of them. A wildcard may leave
+/// the target while the target lists each name itself, or, on the way back, the source does.
 pub(crate) async fn removal_is_safe(accounts: &Accounts, document: &Cutover, place: &Place, remove: &[Alias]) -> Result<(), Failure> {
-    if remove.is_empty() || document.progress.direction == Direction::Back {
+    if remove.is_empty() {
         return Ok(());
     }
-    let target = &accounts.request().target;
-    let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
-    serves(&seen, target)?;
-    let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
-    // The source loses exact names to a wildcard; the target loses a wildcard to exact names.
-    let served = |alias: &Alias| match place == target {
-        true => listed.contains(alias),
-        false => listed.iter().any(|name| name.catches(alias)),
-    };
-    match document.moving().iter().filter(|alias| !alias.is_wildcard()).find(|alias| !served(alias)) {
-        None => Ok(()),
-        Some(alias) => Err(unsafe_because(format!("{} lists nothing that would serve {alias}", target.distribution))),
+    let back = document.progress.direction == Direction::Back;
+    let Place { distribution, .. } = &accounts.request().target;
+    let seen = distribution::look(accounts, &accounts.request().target).await.map_err(|answer| answer.failure())?;
+    let leaving = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
+    if !remove.iter().any(|alias| lists(&leaving, alias)) {
+        return Ok(());
     }
+    if !back {
+        serves(&seen, &accounts.request().target)?;
+    } else if !seen.is_deployed() {
+        return Err(in_progress(&seen, &accounts.request().target));
+    }
+    let moving: Vec<Alias> = document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect();
+    let unserved = if remove.iter().any(Alias::is_wildcard) {
+        let source = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
+        moving.into_iter().find(|alias| !lists(&seen, alias) && !(back && lists(&source, alias)))
+    } else {
+        let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
+        let wildcards: Vec<&Alias> = listed.iter().filter(|alias| alias.is_wildcard()).collect();
+        moving.into_iter().find(|alias| !wildcards.iter().any(|wildcard| wildcard.catches(alias)))
+    };
+    match unserved {
+        None => Ok(()),
+        Some(alias) => Err(unsafe_because(format!("nothing would serve {alias} without what is to leave; looked at {distribution}"))),
+    }
+}
+
+fn lists(seen: &Seen, alias: &Alias) -> bool {
+    seen.aliases().iter().any(|name| name == alias.as_str())
+}
+
+fn in_progress(seen: &Seen, place: &Place) -> Failure {
+    Failure::new(ErrorName::TargetInProgress, format!("nothing was detached: {} is {}", place.distribution, seen.status))
 }
 
 fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
@@ -48,8 +67,7 @@ fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
         return Err(unsafe_because(format!("{} is disabled", place.distribution)));
     }
     if !seen.is_deployed() {
-        let message = format!("nothing was detached: {} is {}", place.distribution, seen.status);
-        return Err(Failure::new(ErrorName::TargetInProgress, message));
+        return Err(in_progress(seen, place));
     }
     Ok(())
 }
@@ -72,8 +90,8 @@ pub(crate) async fn attach_would_pass(
         if due.is_none_or(|due| due > clock.now()) {
             return Err(unsafe_because("CloudFront has not had the time to see the record sets at the target (DNS-5)".to_owned()));
         }
-    } else if document.progress.dns_seen_at.is_none() && document.progress.begun > 0 && !document.progress.attached {
-        // The attach went through after all, and its answer was lost: the name is served where it is.
+    } else if document.progress.dns_seen_at.is_none() {
+        // The name is served where it is, and the source could not take it back yet.
         let message = "nothing was detached: CloudFront has not had the time to see the record sets at the source (SW-11)";
         return Err(Failure::new(ErrorName::DnsNotSeenYet, message));
     }
@@ -103,13 +121,10 @@ async fn certificate_covers(accounts: &Accounts, clock: &Clock, seen: &Seen, to:
     Ok(())
 }
 
-/// The first and the last name stand for the batch that moved them all at once.
 async fn records_lead_to(accounts: &Accounts, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
-    let mut probes: Vec<&Alias> = aliases.first().into_iter().chain(aliases.last()).collect();
-    probes.dedup();
-    for alias in probes {
+    for alias in aliases {
         let sets = record_sets::read(accounts, &accounts.request().dns, alias).await.map_err(|answer| answer.failure())?;
-        if sets.iter().any(|set| !set.points_at(domain_name)) {
+        if sets.is_empty() || sets.iter().any(|set| !set.points_at(domain_name)) {
             return Err(unsafe_because(format!("the record sets of {alias} do not lead to {domain_name} any more")));
         }
     }

@@ -26,6 +26,10 @@ impl ConfigText {
             return Err(ConfigError(format!("its root is {}", root.tag_name().name())));
         }
         aliases_element(root)?;
+        // Before the write, because the answer to it could not be compared.
+        if document.descendants().any(|node| node.ancestors().count() > DEPTH_MAX) {
+            return Err(ConfigError(format!("it is nested deeper than {DEPTH_MAX} levels")));
+        }
         Ok(Self(text.to_owned()))
     }
 
@@ -112,16 +116,23 @@ fn difference(sent: Node<'_, '_>, answered: Node<'_, '_>, depth: usize) -> Optio
     let ordered = name == "Items" && ORDERED_LISTS.contains(&parent);
     for child in left {
         let candidates = if ordered { right.len().min(1) } else { right.len() };
-        let reason = |other: &Node<'_, '_>| difference(child, *other, depth + 1);
-        match right.iter().take(candidates).position(|other| reason(other).is_none()) {
-            Some(found) => {
-                right.remove(found);
+        // The first reason is kept: asking again would double the work at every level.
+        let (mut found, mut reason) = (None, None);
+        for (place, other) in right.iter().take(candidates).enumerate() {
+            match difference(child, *other, depth + 1) {
+                None => {
+                    found = Some(place);
+                    break;
+                }
+                Some(why) if other.tag_name().name() == child.tag_name().name() => reason = reason.or(Some(why)),
+                Some(_) => {}
             }
-            None => {
-                let alike = right.iter().take(candidates).find(|other| other.tag_name().name() == child.tag_name().name());
-                let missing = format!("{} is missing from {name}", child.tag_name().name());
-                return Some(alike.and_then(reason).unwrap_or(missing));
+        }
+        match found {
+            Some(place) => {
+                right.remove(place);
             }
+            None => return Some(reason.unwrap_or_else(|| format!("{} is missing from {name}", child.tag_name().name()))),
         }
     }
     right.first().map(|extra| format!("{} appeared in {name}", extra.tag_name().name()))
@@ -189,6 +200,17 @@ mod tests {
         }
         assert!(sent.differs_from_answer(b"<Distribution/>").is_some());
         assert!(sent.differs_from_answer(b"not xml").is_some());
+    }
+
+    #[test]
+    fn a_config_nested_too_deeply_is_refused_before_it_is_sent_and_comparing_takes_no_time() {
+        let nested = |levels: usize| format!("{}1{}", "<a>".repeat(levels), "</a>".repeat(levels));
+        let with = |inner: &str| CONFIG.replace("<Deep enabled=\"yes\">1</Deep>", inner);
+        assert!(ConfigText::parse(with(&nested(500)).as_bytes()).is_err());
+        let deep = ConfigText::parse(with(&nested(50)).as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(deep.differs_from_answer(&answer(deep.as_str())), None);
+        let other = deep.as_str().replace(">1</a>", ">2</a>");
+        assert!(deep.differs_from_answer(&answer(&other)).is_some());
     }
 
     #[test]

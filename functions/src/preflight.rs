@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Pages of conflicts that are read for one name; a name's holder is on the first.
+/// Pages of conflicts that are read for one name. A wildcard's list holds every name below it (DSC-2).
 const CONFLICT_PAGES_MAX: usize = 3;
 /// Sets in the page that begins at a wildcard (R53-11).
 const WILDCARD_PAGE: i32 = 300;
@@ -287,10 +287,11 @@ impl Observed<'_> {
             ));
             marker = answer.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
             if marker.is_none() {
-                break;
+                return Ok(holders);
             }
         }
-        Ok(holders)
+        let text = format!("cloudfront:ListDomainConflicts: more than {CONFLICT_PAGES_MAX} pages for {alias}");
+        Err(refused(Answer { meaning: Meaning::Unlisted, text }))
     }
 }
 

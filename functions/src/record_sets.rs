@@ -44,6 +44,10 @@ pub(crate) async fn page_from(accounts: &Accounts, zone: &ZonePlace, name: &str,
     for set in answer.resource_record_sets() {
         page.names.entry(normal_name(set.name())).or_default().push(record_set(set));
     }
+    // The page may end in the middle of a name, and half of a name's sets is worse than none.
+    if let Some(next) = answer.next_record_name().filter(|_| answer.is_truncated()) {
+        page.names.remove(&normal_name(next));
+    }
     Ok(page)
 }
 

@@ -23,8 +23,8 @@ use cutover::plan::names;
 use cutover::progress::{Direction, Done};
 use jiff::{SignedDuration, Timestamp};
 
-/// Tries to detach before this call gives up. Nothing is unserved meanwhile.
-const DETACH_TRIES_MAX: usize = 8;
+/// Tries to detach before this call gives up: five minutes at the longest pause.
+const DETACH_TRIES_MAX: usize = 60;
 /// Pause after a throttled or stale detach.
 const DETACH_PAUSE_MILLIS: u64 = 5_000;
 /// First pause between two tries to attach.
@@ -42,11 +42,12 @@ const ODD_ANSWERS_MAX: u32 = 6;
 pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let (aliases, from, to) = document.swap_now()?;
     let deadline = clock.now() + SignedDuration::from_secs(SWAP_CALL_SECONDS_MAX);
-    let mut swap = Swap { accounts, clock, aliases: &aliases, from: &from, to: &to, detached_at: document.progress.detached_at };
+    let mut swap =
+        Swap { accounts, clock, aliases: &aliases, from: &from, to: &to, detached_at: document.progress.detached_at, differs: None };
     let detached_before = swap.detached_at.is_some();
     let Some(attach) = swap.detach(&document, deadline).await? else {
         let detail = format!("{} already there", names(&aliases));
-        document.acted(clock.now(), Done { wrote: document.progress.detached_at.is_some(), at_rest: false, change_id: None, detail });
+        document.acted(clock.now(), Done { wrote: document.progress.detached_at.is_some(), change_id: None, detail });
         return Ok(document);
     };
     let detached_at = swap.detached_at.unwrap_or_else(|| clock.now());
@@ -62,7 +63,10 @@ pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut documen
         Ok(Some(tries)) => {
             let gap = clock.now().duration_since(detached_at).as_millis();
             let detail = format!("attached at try {tries}, {}.{:03} s after the detach", gap / 1000, gap % 1000);
-            document.acted(clock.now(), Done { wrote: true, at_rest: false, change_id: None, detail });
+            document.acted(clock.now(), Done { wrote: true, change_id: None, detail });
+            if let Some(how) = &swap.differs {
+                document.attached_but_differs(clock.now(), how);
+            }
         }
         Ok(None) => document.reenter_swap(clock.now(), detached_at, "not attached yet; the call ends in time and is entered again"),
         // What asking again may change is the definition's to retry; for the rest the document turns round here, so that
@@ -80,6 +84,8 @@ struct Swap<'a> {
     from: &'a Place,
     to: &'a Place,
     detached_at: Option<Timestamp>,
+    /// How the answer to an accepted write differed from what was sent. The name is served first, and then it is said.
+    differs: Option<String>,
 }
 
 /// What is read before either write.
@@ -96,7 +102,16 @@ impl Swap<'_> {
     async fn detach(&mut self, document: &Cutover, deadline: Timestamp) -> Result<Option<Update>, Failure> {
         let (mut last, mut proved) = (String::new(), false);
         for _ in 0..DETACH_TRIES_MAX {
-            let ready = self.prepare().await?;
+            let ready = match self.prepare().await {
+                Ok(ready) => ready,
+                // Between a detach and its attach nothing but the end of the tries leaves this call.
+                Err(failure) if self.detached_at.is_some() => {
+                    last = failure.message;
+                    self.clock.sleep_millis(u64::try_from(LOOK_MILLIS).unwrap_or(0)).await;
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
             let Some(detach) = ready.detach else { return Ok(ready.attach) };
             if document.progress.direction == Direction::Forward
                 && !proved
@@ -119,6 +134,11 @@ impl Swap<'_> {
                         self.detached_at = Some(self.clock.now());
                     }
                     last = answer.text;
+                }
+                Err(UpdateError::Differs(how)) => {
+                    self.detached_at = Some(self.clock.now());
+                    self.differs = Some(how);
+                    return Ok(ready.attach);
                 }
                 Err(error) => return Err(error.failure()),
             }
@@ -174,7 +194,7 @@ impl Swap<'_> {
     ///
     /// # Errors
     /// An answer that will not change, or the end of the swap's time: the way back begins.
-    async fn attach(&self, mut attach: Update, ends: Timestamp, deadline: Timestamp) -> Result<Option<u32>, Failure> {
+    async fn attach(&mut self, mut attach: Update, ends: Timestamp, deadline: Timestamp) -> Result<Option<u32>, Failure> {
         let mut pace = Pace::new(self.clock.now());
         // Bounded by the call's deadline: every turn waits for the next look or try.
         loop {
@@ -189,12 +209,17 @@ impl Swap<'_> {
                 pace.tries += 1;
                 match attach.send(self.accounts).await {
                     Ok(()) => return Ok(Some(pace.tries)),
+                    Err(UpdateError::Differs(how)) => {
+                        self.differs = Some(how);
+                        return Ok(Some(pace.tries));
+                    }
                     Err(error) => {
                         let look_first = pace.after(error, self.clock.now())?;
                         if look_first {
-                            match self.read_again().await? {
-                                Some(newer) => attach = newer,
-                                None => return Ok(Some(pace.tries)),
+                            match self.read_again().await {
+                                Ok(Some(newer)) => attach = newer,
+                                Ok(None) => return Ok(Some(pace.tries)),
+                                Err(failure) => pace.last = failure.message,
                             }
                         }
                     }

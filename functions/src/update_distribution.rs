@@ -13,9 +13,10 @@ use cutover::name::Alias;
 use cutover::plan::{Edit, names};
 use cutover::progress::Done;
 
-/// Reads and writes in one call. A stale ETag or a lost answer costs one; the definition calls again after
-/// more than that. Budget: 5 × (30 s + 30 s) at the worst, the function has 120 s and the SDK gives up sooner.
+/// Reads and writes in one call. A stale ETag or a lost answer costs one; the definition calls again after more.
 const TRIES_MAX: usize = 5;
+/// No try begins later than this: a read and a write take 60 s at the worst, and the function has 120 s.
+const LAST_TRY_SECONDS: i64 = 50;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
 
@@ -31,11 +32,15 @@ pub(crate) async fn update_distribution(accounts: &Accounts, clock: &Clock, mut 
 }
 
 async fn converge(accounts: &Accounts, clock: &Clock, place: &Place, add: &[Alias], remove: &[Alias]) -> Result<Done, Failure> {
-    let mut last = String::new();
+    let (mut last, began) = (String::new(), clock.now());
     for attempt in 0..TRIES_MAX {
+        if clock.now().as_second() - began.as_second() > LAST_TRY_SECONDS {
+            break;
+        }
         let config = distribution::read_config(accounts, place).await.map_err(|answer| answer.failure())?;
         let Some(aliases) = config.aliases_after(add, remove) else {
-            return already(accounts, place, attempt > 0).await;
+            let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
+            return Ok(Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
         };
         match Update::prepare(place, &config, &aliases)?.send(accounts).await {
             Ok(()) => {
@@ -43,7 +48,7 @@ async fn converge(accounts: &Accounts, clock: &Clock, place: &Place, add: &[Alia
                     (add, []) => format!("{} joined", names(add)),
                     (_, remove) => format!("{} left", names(remove)),
                 };
-                return Ok(Done { wrote: true, at_rest: false, change_id: None, detail });
+                return Ok(Done { wrote: true, change_id: None, detail });
             }
             Err(UpdateError::Answered(answer)) if matches!(answer.meaning, Meaning::Stale | Meaning::Unknown) => {
                 tracing::info!(answer = %answer.text, "looking again before acting again");
@@ -54,11 +59,4 @@ async fn converge(accounts: &Accounts, clock: &Clock, place: &Place, add: &[Alia
         }
     }
     Err(Failure::new(ErrorName::Unavailable, format!("{} could not be updated in {TRIES_MAX} tries; last: {last}", place.distribution)))
-}
-
-/// Nothing is left to write: by an earlier try whose answer was lost, or because it was so before.
-async fn already(accounts: &Accounts, place: &Place, after_own_try: bool) -> Result<Done, Failure> {
-    let seen = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
-    let detail = if after_own_try { "written, as a look after a lost answer shows" } else { "already as wanted" };
-    Ok(Done { wrote: after_own_try, at_rest: seen.is_deployed(), change_id: None, detail: detail.to_owned() })
 }

@@ -210,3 +210,51 @@ fn transitions_stay_within_fifteen_four_for_each_edit_and_three_for_each_look() 
         println!("{name}: {} transitions of at most {most}", report.execution.transitions);
     }
 }
+
+#[test]
+fn on_the_way_back_no_name_leaves_the_target_without_a_wildcard_below_it() {
+    let mut play = scenario("legacy-to-new", 6);
+    // Turned round after the fourth edit, and somebody takes the wildcard away meanwhile.
+    play.world["actors"] = json!([
+        {"do": "failOperation", "afterCall": "cloudfront:UpdateDistribution#3", "operation": "cloudfront:GetDistribution", "code": "NoSuchThing", "times": 1},
+        {"do": "removeAlias", "distribution": "E2NEWQRS", "alias": "*.foo.com", "at": "2026-12-01T02:18:00Z"}]);
+    let report = rehearse(&play);
+    served(&report, "wildcard taken away");
+    assert_eq!(report.outcome, "stuck", "{:?}", report.timeline);
+    assert_eq!(report.world["distributions"][1]["aliases"], json!(["a.foo.com"]), "the name stays where it is served");
+    assert!(report.document["stuck"]["cause"].as_str().unwrap().contains("E2NEWQRS"), "{}", report.document["stuck"]);
+}
+
+#[test]
+fn a_wildcard_that_was_there_already_is_proved_before_the_source_is_touched() {
+    let mut play = scenario("legacy-to-new", 6);
+    play.world["distributions"][1]["aliases"] = json!(["*.foo.com"]);
+    play.world["distributions"][1]["origin"]["status"] = json!(503);
+    let report = rehearse(&play);
+    assert_eq!(report.outcome, "rolledBack", "{:?}", report.timeline);
+    assert_eq!(report.viewers.by_target, 0, "{:?}", report.viewers);
+}
+
+#[test]
+fn a_name_whose_sets_lie_on_two_pages_is_read_whole() {
+    let mut play = scenario("plan-only", 6);
+    let filler = |n: usize| json!({"name": format!("0{n:03}.foo.com"), "type": "TXT", "ttl": 60, "values": ["\"x\""]});
+    for fillers in [297, 298, 299, 300] {
+        let mut records: Vec<Value> = (0..fillers).map(filler).collect();
+        records.push(json!({"name": "a.foo.com", "type": "A", "aliasTarget": "xyz.cloudfront.net"}));
+        records.push(json!({"name": "a.foo.com", "type": "AAAA", "aliasTarget": "xyz.cloudfront.net"}));
+        play.world["hostedZones"][0]["records"] = Value::Array(records);
+        let report = rehearse(&play);
+        assert_eq!(report.outcome, "planned", "{fillers}: {:?}", report.timeline);
+        assert_eq!(report.document["snapshot"][0]["sets"].as_array().unwrap().len(), 2, "{fillers} other sets");
+    }
+}
+
+#[test]
+fn a_name_that_would_have_no_address_at_the_target_is_refused() {
+    let mut play = scenario("plan-only", 6);
+    play.world["distributions"][1]["ipv6"] = json!(false);
+    play.world["hostedZones"][0]["records"] = json!([{"name": "a.foo.com", "type": "AAAA", "aliasTarget": "xyz.cloudfront.net"}]);
+    let report = rehearse(&play);
+    assert_eq!(report.document["refusals"][0]["code"], "recordSetUnusual");
+}

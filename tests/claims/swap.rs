@@ -236,9 +236,90 @@ fn nothing_is_detached_when_the_target_is_not_as_an_attach_needs_it() {
         assert!(report.world["distributions"][0]["aliases"] == json!(["a.foo.com"]), "{actor}");
         assert_ne!(report.outcome, "completed", "{actor}");
         assert!(
-            report.timeline.iter().any(|(_, what, detail)| what == "turning round" && (detail.contains("nothing was detached") || detail.contains("verify"))),
+            report
+                .timeline
+                .iter()
+                .any(|(_, what, detail)| what == "turning round" && (detail.contains("nothing was detached") || detail.contains("verify"))),
             "{actor}: {:?}",
             report.timeline
         );
     }
+}
+
+/// A swap whose target turns out broken after the attach: the way back has to detach from the target.
+fn broken_after_the_attach(seed: u64) -> Play {
+    let mut play = with_rule(scenario("legacy-to-new-swap", seed), "nameRelease", json!("accepted"));
+    play.world["hostedZones"][0]["records"][0]["ttl"] = json!(3600);
+    // The target serves its own page until the name arrives; then viewers must get the source's, which it has not.
+    play.world["actors"] =
+        json!([{"do": "setEnabled", "enabled": false, "distribution": "E2NEWQRS", "afterCall": "cloudfront:UpdateDistribution#3"}]);
+    play
+}
+
+#[test]
+fn a_way_back_detaches_from_the_target_only_when_the_source_could_take_the_name() {
+    for seed in 0..5 {
+        let play = broken_after_the_attach(seed);
+        let mut reverted = play.clone();
+        // Somebody restores the record by hand while the cutover turns round.
+        let record = play.world["hostedZones"][0]["records"][0].clone();
+        let restore = json!({"do": "changeRecord", "hostedZone": "Z1FOO", "record": record, "at": "2026-12-01T03:10:00Z"});
+        reverted.world["actors"].as_array_mut().unwrap().push(restore);
+        for play in [play, reverted] {
+            let report = rehearse(&play);
+            assert_eq!(report.outcome, "rolledBack", "seed {seed}: {:?}", report.timeline);
+            assert_eq!(report.world["distributions"][0]["aliases"], json!(["a.foo.com"]));
+            assert_eq!(report.world["distributions"][1]["aliases"], json!([]));
+        }
+    }
+}
+
+#[test]
+fn dns_that_somebody_pointed_back_by_hand_does_not_keep_the_source_from_taking_the_name() {
+    let mut play = scenario("swap-never-attaches", 13);
+    let by_hand = json!({"name": "a.foo.com", "type": "CNAME", "ttl": 60, "values": ["xyz.cloudfront.net"]});
+    let act = json!({"do": "changeRecord", "hostedZone": "Z1FOO", "record": by_hand, "at": "2026-12-01T02:20:00Z"});
+    play.world["actors"].as_array_mut().unwrap().push(act);
+    let report = rehearse(&play);
+    assert_eq!(report.outcome, "rolledBack", "{:?}", report.timeline);
+    assert_eq!(report.world["distributions"][0]["aliases"], json!(["a.foo.com"]));
+}
+
+#[test]
+fn one_denied_answer_on_the_way_back_is_no_reason_to_give_up() {
+    for fault in ["route53:ChangeResourceRecordSets#2:denied", "route53:GetChange#4:denied", "cloudfront:UpdateDistribution#97:denied"] {
+        let mut play = scenario("swap-never-attaches", 14);
+        play.faults = vec![fault.parse().unwrap()];
+        let report = rehearse(&play);
+        assert_eq!(report.outcome, "rolledBack", "{fault}: {:?}", report.timeline);
+        assert_eq!(state(&report.world), state(&play.world), "{fault}");
+    }
+}
+
+#[test]
+fn a_zone_that_does_not_answer_for_the_name_is_found_out_before_the_detach() {
+    let mut play = scenario("legacy-to-new-swap", 15);
+    // The request names the parent zone, and a delegated child zone answers.
+    let child = json!({"id": "Z2CHILD", "account": "000000000001", "name": "a.foo.com",
+        "records": [{"name": "a.foo.com", "type": "A", "aliasTarget": "xyz.cloudfront.net"}]});
+    play.world["hostedZones"].as_array_mut().unwrap().push(child);
+    let report = rehearse(&play);
+    assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("rolledBack", 0), "{:?}", report.timeline);
+}
+
+#[test]
+fn every_alias_is_looked_at_before_the_detach_and_not_only_the_first_and_the_last() {
+    let mut play = scenario("legacy-to-new-swap", 16);
+    let names = ["a.foo.com", "b.foo.com", "c.foo.com"];
+    let record = |name: &str| json!({"name": name, "type": "CNAME", "ttl": 300, "values": ["xyz.cloudfront.net"]});
+    play.world["distributions"][0]["aliases"] = json!(names);
+    play.world["certificates"][0]["names"] = json!(names);
+    play.world["certificates"][1]["names"] = json!(names);
+    play.world["hostedZones"][0]["records"] = json!(names.map(record));
+    play.world["actors"] =
+        json!([{"do": "changeRecord", "hostedZone": "Z1FOO", "record": record("b.foo.com"), "at": "2026-12-01T02:02:00Z"}]);
+    play.world["rules"] = json!({"dnsCheckFirst": false});
+    play.request["aliases"] = json!(names);
+    let report = rehearse(&play);
+    assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("rolledBack", 0), "{:?}", report.timeline);
 }
