@@ -5,7 +5,8 @@
 //! a clock or a thread: whoever calls it observes and acts, it only decides.
 //!
 //! Read in the order of a cutover: [`request`] → [`facts`] → [`planner`] (with [`strategy`] and
-//! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`].
+//! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`] →
+//! [`outcome`].
 
 pub mod bounds;
 pub mod document;
@@ -14,6 +15,7 @@ pub mod facts;
 pub mod finding;
 pub mod ids;
 pub mod name;
+pub mod outcome;
 pub mod plan;
 pub mod planner;
 pub mod progress;

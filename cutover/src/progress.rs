@@ -5,10 +5,10 @@
 //! were begun, in the order that the plan holds. Must not know AWS.
 
 use crate::bounds::{BACK_FAILURES_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, SOAK_MISSES_MAX, SWAP_SECONDS_MAX, TIMED_LOOKS};
-use crate::document::{Cutover, Outcome, Stuck};
+use crate::document::Cutover;
 use crate::ids::Place;
 use crate::name::Alias;
-use crate::plan::{Edit, PlannedEdit, Proof, Settle, names};
+use crate::plan::{Edit, PlannedEdit, Proof, Settle};
 use crate::step::Step;
 use crate::verdict::Verdict;
 use jiff::Timestamp;
@@ -95,17 +95,6 @@ pub enum Look {
     NotYet(String),
     /// A viewer was not served as expected during the soak.
     Missed(String),
-}
-
-/// Where the aliases were seen when everything was over.
-#[derive(Debug, Clone, Default)]
-pub struct Whereabouts {
-    /// Aliases of the source; `None` where it could not be read.
-    pub source: Option<Vec<String>>,
-    /// Aliases of the target.
-    pub target: Option<Vec<String>>,
-    /// Whether every record set of the snapshot is as it was read; `None` where that could not be seen.
-    pub record_sets_as_read: Option<bool>,
 }
 
 /// A move that the document does not allow: a mistake in the definition or in the input.
@@ -345,129 +334,6 @@ impl Cutover {
         match &self.error {
             Some(caught) => caught.describe(),
             None => format!("not settled after {} looks", self.looks),
-        }
-    }
-
-    /// Writes the outcome. A look at both distributions has the last word.
-    pub fn concluded(&mut self, now: Timestamp, whereabouts: &Whereabouts) {
-        let outcome = self.judge_outcome(whereabouts);
-        if outcome == Outcome::Stuck {
-            let stuck = self.describe_stuck(whereabouts);
-            self.stuck = Some(stuck);
-        }
-        self.outcome = Some(outcome);
-        let detail = match outcome {
-            Outcome::Refused => self.refusals.first().map(|refusal| refusal.message.clone()),
-            Outcome::RolledBack => self.progress.turned_because.clone(),
-            Outcome::Stuck => self.stuck.as_ref().map(|stuck| stuck.cause.clone()),
-            Outcome::Completed => self.request.as_ref().map(|r| format!("{} on {}", names(&r.aliases), r.target.distribution)),
-            Outcome::Planned => Some("nothing was asked to be executed".to_owned()),
-        };
-        let what = serde_json::to_value(outcome).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
-        self.note(now, &what, detail.as_deref().unwrap_or("nothing to do"));
-    }
-
-    fn judge_outcome(&mut self, whereabouts: &Whereabouts) -> Outcome {
-        if !self.refusals.is_empty() {
-            return Outcome::Refused;
-        }
-        if !self.request.as_ref().is_some_and(|request| request.execute) {
-            return Outcome::Planned;
-        }
-        if self.progress.stuck_because.is_some() {
-            return if self.is_as_before(whereabouts) { Outcome::RolledBack } else { Outcome::Stuck };
-        }
-        if let Some(names) = self.progress.left_alone.clone() {
-            self.progress.stuck_because = Some(format!("the record sets of {names} were changed by somebody else and left alone"));
-            return Outcome::Stuck;
-        }
-        let (reached, wanted, other) = match self.progress.direction {
-            Direction::Forward => (Outcome::Completed, &whereabouts.target, &whereabouts.source),
-            Direction::Back => (Outcome::RolledBack, &whereabouts.source, &whereabouts.target),
-        };
-        let lists = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().map(|list| list.iter().any(|name| name == alias.as_str()));
-        let strayed = |alias: &&Alias| lists(wanted, alias) == Some(false) || lists(other, alias) == Some(true);
-        match self.moving().iter().find(strayed) {
-            None => reached,
-            Some(alias) => {
-                self.progress.stuck_because = Some(format!("everything was carried out, and yet {alias} is not where it should be"));
-                Outcome::Stuck
-            }
-        }
-    }
-
-    /// Whether everything was seen to be as before the first write, whatever the steps could not do: a role that was
-    /// missing from the beginning leaves nothing to take back.
-    fn is_as_before(&self, whereabouts: &Whereabouts) -> bool {
-        let (Some(source), Some(target)) = (&whereabouts.source, &whereabouts.target) else { return false };
-        let added = |edit: &Edit| match edit {
-            Edit::UpdateDistribution { add, .. } => add.clone(),
-            Edit::SwapAliases { aliases, .. } => aliases.clone(),
-            Edit::ChangeRecordSets { .. } => vec![],
-        };
-        let listed = |list: &[String], alias: &Alias| list.iter().any(|name| name == alias.as_str());
-        let target_is_clean = self.plan.iter().flat_map(|planned| added(&planned.edit)).all(|alias| !listed(target, &alias));
-        let source_has_all = self.moving().iter().filter(|alias| !alias.is_wildcard()).all(|alias| listed(source, alias));
-        target_is_clean && source_has_all && whereabouts.record_sets_as_read == Some(true)
-    }
-
-    fn describe_stuck(&self, whereabouts: &Whereabouts) -> Stuck {
-        let holder = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().is_some_and(|list| list.iter().any(|n| n == alias.as_str()));
-        let looked = whereabouts.source.is_some() && whereabouts.target.is_some();
-        let request = self.request.as_ref();
-        let seen: Vec<String> = self
-            .moving()
-            .iter()
-            .map(|alias| match (holder(&whereabouts.source, alias), holder(&whereabouts.target, alias), request) {
-                (true, _, Some(request)) => format!("{alias} is on the source {}", request.source.distribution),
-                (_, true, Some(request)) => format!("{alias} is on the target {}", request.target.distribution),
-                _ if looked => format!("{alias} is on neither distribution: nobody serves it"),
-                _ => format!("where {alias} is could not be seen"),
-            })
-            .collect();
-        let next_moves = self.moves_by_hand();
-        let because = self.progress.stuck_because.clone().unwrap_or_default();
-        let turned = self.progress.turned_because.as_ref().map_or(String::new(), |turned| format!("Turned round because: {turned}. "));
-        let first = |list: &[String]| list.first().cloned().unwrap_or_else(|| "nothing".to_owned());
-        let cause = format!(
-            "{because}. {turned}Seen: {}. Next by hand, in this order: {}.",
-            if seen.len() > 1 { format!("{} and {} more", first(&seen), seen.len() - 1) } else { first(&seen) },
-            next_moves.join("; then "),
-        );
-        Stuck { cause, seen, next_moves }
-    }
-
-    /// What is left to do, as a person would do it: each inverse, and what to wait for after it.
-    fn moves_by_hand(&self) -> Vec<String> {
-        if self.progress.direction == Direction::Forward {
-            let target = self.request.as_ref().map_or(String::new(), |request| request.target.distribution.to_string());
-            return vec![format!("find out who changed what, and add {} to {target} again: DNS leads there", names(&self.moving()))];
-        }
-        let left = self.inverses().into_iter().skip(self.progress.at).filter_map(|position| self.plan.get(position));
-        left.map(|planned| {
-            let waits: Vec<String> =
-                planned.settle.iter().filter(|settle| !matches!(settle, Settle::Soaked { .. })).map(Settle::describe).collect();
-            format!("{}, and wait until {}", self.by_hand(&planned.inverse), waits.join(" and "))
-        })
-        .collect()
-    }
-
-    fn by_hand(&self, edit: &Edit) -> String {
-        match edit {
-            Edit::UpdateDistribution { .. } => edit.describe(),
-            Edit::SwapAliases { aliases, from, to } => {
-                let names = names(aliases);
-                format!("remove {names} from {} if it is there, then add {names} to {}", from.distribution, to.distribution)
-            }
-            Edit::ChangeRecordSets { hosted_zone, .. } => {
-                let sets = self
-                    .snapshot
-                    .iter()
-                    .flat_map(|snapshot| snapshot.sets.iter().map(|set| format!("{} {}", snapshot.name, set.describe())));
-                let sets: Vec<String> = sets.take(4).collect();
-                let more = if self.snapshot.len() > 4 { " and the other names likewise" } else { "" };
-                format!("set in {hosted_zone}: {}{more}", sets.join(", "))
-            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::record_sets;
 use cutover::document::{Caught, Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::finding::{Code, Refusal};
-use cutover::progress::Whereabouts;
+use cutover::outcome::Whereabouts;
 use cutover::record_set::same_sets;
 use jiff::Timestamp;
 use serde_json::Value;

@@ -123,7 +123,7 @@ fn finish_edit(document: &mut Cutover, now: Timestamp) {
 #[test]
 fn a_way_back_that_fails_again_and_again_is_stuck_and_says_what_is_left_to_do_by_hand() {
     use cutover::document::Outcome;
-    use cutover::progress::Whereabouts;
+    use cutover::outcome::Whereabouts;
     let now = bridge().execution.started_at;
     let mut document = bridge();
     finish_edit(&mut document, now);
