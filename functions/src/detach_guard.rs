@@ -42,7 +42,8 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts, document: &Cutover, pla
     let moving: Vec<Alias> = document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect();
     let unserved = if remove.iter().any(Alias::is_wildcard) {
         let source = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
-        moving.into_iter().find(|alias| !lists(&seen, alias) && !(back && lists(&source, alias)))
+        let served = |alias: &Alias| lists(&seen, alias) || (back && lists(&source, alias));
+        moving.into_iter().find(|alias| !served(alias))
     } else {
         let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
         let wildcards: Vec<&Alias> = listed.iter().filter(|alias| alias.is_wildcard()).collect();
