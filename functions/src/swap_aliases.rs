@@ -33,6 +33,8 @@ const FIRST_TRY_MILLIS: i64 = 2_000;
 const NEXT_TRY_MILLIS: i64 = 20_000;
 /// After a throttled try; a throttled write costs nothing.
 const THROTTLED_MILLIS: i64 = 5_000;
+/// What a request that is begun in time may still take, so that the whole call returns within its bound.
+const LAST_CALL_SECONDS: i64 = 30;
 /// Pause between two looks at the distribution left behind.
 const LOOK_MILLIS: i64 = 1_000;
 /// Denials and unlisted answers in a row before they count as a refusal: two minutes of tries, because a
@@ -41,7 +43,7 @@ const ODD_ANSWERS_MAX: u32 = 6;
 
 pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let (aliases, from, to) = document.swap_now()?;
-    let deadline = clock.now() + SignedDuration::from_secs(SWAP_CALL_SECONDS_MAX);
+    let deadline = clock.now() + SignedDuration::from_secs(SWAP_CALL_SECONDS_MAX - LAST_CALL_SECONDS);
     let mut swap =
         Swap { accounts, clock, aliases: &aliases, from: &from, to: &to, detached_at: document.progress.detached_at, differs: None };
     let detached_before = swap.detached_at.is_some();
@@ -102,6 +104,9 @@ impl Swap<'_> {
     async fn detach(&mut self, document: &Cutover, deadline: Timestamp) -> Result<Option<Update>, Failure> {
         let (mut last, mut proved) = (String::new(), false);
         for _ in 0..DETACH_TRIES_MAX {
+            if self.clock.now() >= deadline {
+                break;
+            }
             let ready = match self.prepare().await {
                 Ok(ready) => ready,
                 // Between a detach and its attach nothing but the end of the tries leaves this call.
