@@ -73,7 +73,7 @@ impl Unobserved {
             Meaning::NotFound => refuse(
                 missing,
                 format!("{what} does not exist: {}", answer.text),
-                "check the id and the account in the request; a distribution is found only from its own account",
+                "check the id and the account in the request: each is found only from its own account",
             ),
             Meaning::Denied => refuse(
                 Code::AccountNotReachable,

@@ -124,11 +124,26 @@ fn load(options: &Run) -> Result<Play, String> {
     Ok(play)
 }
 
+/// Lines of a story that may still turn out to be none.
+const HELD_LINES: usize = 2;
+
 fn rehearse<'a>(options: &Run, out: &Shared<'a>, err: &Shared<'a>, pace: Duration) -> Result<u8, String> {
     let play = load(options)?;
-    let tell = |line: &str| {
+    let show = |line: &str| {
         say(if options.json { err } else { out }, line);
         std::thread::sleep(if options.json { Duration::ZERO } else { pace });
+    };
+    // A request that cannot be read gets one message and no story, so a story begins with its third line.
+    let held = Mutex::new(Some(Vec::new()));
+    let tell = |line: &str| {
+        let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.take() {
+            Some(mut lines) if lines.len() < HELD_LINES => {
+                lines.push(line.to_owned());
+                *held = Some(lines);
+            }
+            waiting => waiting.iter().flatten().map(String::as_str).chain([line]).for_each(show),
+        }
     };
     let live = Live::new(tell);
     let (report, world) = run::rehearse(&play, &live)?;

@@ -27,7 +27,8 @@ fn fails_with_2(arguments: &[&str], says: &str) {
     let stderr = output.stderr;
     assert_eq!(output.status, 2, "{arguments:?}: {stderr}");
     assert!(stderr.contains(says), "{arguments:?} should say {says:?}: {stderr}");
-    assert!(!output.stdout.contains("\"outcome\""), "no result on stdout: {}", output.stdout);
+    assert_eq!(output.stdout, "", "{arguments:?}: one message and nothing else");
+    assert!(!stderr.contains("outcome  "), "{arguments:?}: one message and nothing else: {stderr}");
 }
 
 /// Writes a variation of a scenario into a folder of its own.
