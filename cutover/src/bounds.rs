@@ -22,6 +22,13 @@ pub const LOOK_SECONDS_MIN: u32 = 15;
 /// See [`LOOK_SECONDS_MIN`].
 pub const LOOK_SECONDS_MAX: u32 = 28;
 
+/// Above this many aliases that AWS moves one by one, the looks between two of them are
+/// [`MANY_MOVES_LOOK_SECONDS`] apart: at 90 aliases and a look a minute, moves that take 15 minutes each stay below two
+/// thirds of the 25,000 events of a history (SFN-3).
+pub const MOVES_LOOKED_AT_CLOSELY: usize = 10;
+/// See [`MOVES_LOOKED_AT_CLOSELY`].
+pub const MANY_MOVES_LOOK_SECONDS: u32 = 60;
+
 /// A settle whose end is known beforehand (a TTL, a soak) is looked at about this often in all, so that a
 /// TTL of a day does not fill the execution's history (SFN-3, L5).
 pub const TIMED_LOOKS: u32 = 30;

@@ -9,9 +9,10 @@ use crate::facts::Facts;
 use crate::finding::{Code, Finding, Refusal};
 use crate::ids::AccountId;
 use crate::name::Alias;
-use crate::plan::{PlannedEdit, Prediction};
-use crate::planner::Decision;
+use crate::plan::{Edit, PlannedEdit, Prediction};
+use crate::planner::{Decision, proof_set};
 use crate::progress::Progress;
+use crate::proof::ProofSnapshot;
 use crate::record_set::RecordSet;
 use crate::request::Request;
 use crate::step::Step;
@@ -51,6 +52,12 @@ pub struct Cutover {
     pub endpoints: Option<Endpoints>,
     /// The record sets as they were read before the first write.
     pub snapshot: Vec<NameSnapshot>,
+    /// What stood where the TXT proofs go, before the first write.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proofs: Vec<ProofSnapshot>,
+    /// Which strategies come next, were AWS to refuse the move.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next_legal: Vec<NextLegal>,
     /// Where the cutover is.
     pub progress: Progress,
     /// The step that comes next.
@@ -143,6 +150,17 @@ pub struct NameSnapshot {
     pub sets: Vec<RecordSet>,
 }
 
+/// A strategy that would be legal next, and for which aliases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NextLegal {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The aliases; empty for all of the request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Alias>,
+}
+
 /// One line of the story.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -198,13 +216,19 @@ impl Cutover {
     /// `conclude` otherwise.
     pub fn planned(execution: Execution, request: Request, facts: &Facts, decision: Decision) -> Self {
         let plan = decision.plan.clone();
+        let next_legal = decision.next_legal.clone();
         let mut cutover = Self::blank(execution, Some(request), decision);
         cutover.endpoints = Some(Endpoints { source: endpoint(&facts.source), target: endpoint(&facts.target) });
         if let Some(plan) = plan {
             cutover.snapshot = snapshot(&plan.edits, facts);
+            cutover.proofs = proof_snapshots(&plan.edits, facts);
             cutover.plan = plan.edits;
             cutover.way_back = plan.way_back;
             cutover.prediction = Some(plan.prediction);
+            cutover.next_legal = match next_legal.as_slice() {
+                [(strategy, _)] => vec![NextLegal { strategy: *strategy, aliases: vec![] }],
+                several => several.iter().map(|(strategy, aliases)| NextLegal { strategy: *strategy, aliases: aliases.clone() }).collect(),
+            };
             cutover.plan_hash = cutover.hash_plan();
         }
         if cutover.refusals.is_empty() && cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
@@ -233,6 +257,8 @@ impl Cutover {
             request,
             endpoints: None,
             snapshot: vec![],
+            proofs: vec![],
+            next_legal: vec![],
             progress: Progress::default(),
             next: Step::Conclude,
             wait_seconds: 0,
@@ -255,7 +281,7 @@ impl Cutover {
     }
 
     fn hash_plan(&self) -> String {
-        let plan = serde_json::to_vec(&(&self.strategy, &self.plan, &self.way_back, &self.snapshot)).unwrap_or_default();
+        let plan = serde_json::to_vec(&(&self.strategy, &self.plan, &self.way_back, &self.snapshot, &self.proofs)).unwrap_or_default();
         Sha256::digest(plan).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -303,4 +329,19 @@ fn endpoint(distribution: &crate::facts::DistributionFacts) -> Endpoint {
 fn snapshot(edits: &[PlannedEdit], facts: &Facts) -> Vec<NameSnapshot> {
     let names = edits.iter().flat_map(|planned| planned.edit.repoints());
     names.map(|name| NameSnapshot { name: name.clone(), sets: facts.record_sets.get(name).cloned().unwrap_or_default() }).collect()
+}
+
+/// What stands where the plan stages proofs.
+fn proof_snapshots(edits: &[PlannedEdit], facts: &Facts) -> Vec<ProofSnapshot> {
+    let staged = edits.iter().find_map(|planned| match &planned.edit {
+        Edit::ChangeProofs { aliases, .. } => Some(aliases.as_slice()),
+        _ => None,
+    });
+    let snapshot = |alias: &Alias| {
+        let name = facts.proofs.get(alias)?.name.clone();
+        let set = proof_set(alias, facts);
+        let values = set.map_or(vec![], |set| set.values.clone());
+        Some(ProofSnapshot { alias: alias.clone(), name, ttl: set.and_then(|set| set.ttl), values })
+    };
+    staged.unwrap_or_default().iter().filter_map(snapshot).collect()
 }

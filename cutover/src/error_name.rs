@@ -19,6 +19,10 @@ pub enum ErrorName {
     DnsNotSeenYet,
     /// The target is on its way to the edge with somebody's change; nothing may be detached meanwhile.
     TargetInProgress,
+    /// CloudFront does not see the TXT proof yet (TXT-6).
+    ProofNotSeenYet,
+    /// AWS does not move this alias, however long we wait: its source is enabled, or DNS leads to it (MV-4).
+    MoveNotAllowed,
     /// AWS refuses the edit, and asking again will not change that.
     EditRefused,
     /// A role or a permission is missing.
@@ -37,13 +41,15 @@ pub enum ErrorName {
 
 impl ErrorName {
     /// Every name.
-    pub const ALL: [ErrorName; 13] = [
+    pub const ALL: [ErrorName; 15] = [
         ErrorName::MalformedDocument,
         ErrorName::Unavailable,
         ErrorName::Throttled,
         ErrorName::AliasStillTaken,
         ErrorName::DnsNotSeenYet,
         ErrorName::TargetInProgress,
+        ErrorName::ProofNotSeenYet,
+        ErrorName::MoveNotAllowed,
         ErrorName::EditRefused,
         ErrorName::AccessDenied,
         ErrorName::UnknownAnswer,
@@ -62,6 +68,8 @@ impl ErrorName {
             ErrorName::AliasStillTaken => "AliasStillTaken",
             ErrorName::DnsNotSeenYet => "DnsNotSeenYet",
             ErrorName::TargetInProgress => "TargetInProgress",
+            ErrorName::ProofNotSeenYet => "ProofNotSeenYet",
+            ErrorName::MoveNotAllowed => "MoveNotAllowed",
             ErrorName::EditRefused => "EditRefused",
             ErrorName::AccessDenied => "AccessDenied",
             ErrorName::UnknownAnswer => "UnknownAnswer",

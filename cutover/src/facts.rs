@@ -23,6 +23,9 @@ pub struct Facts {
     /// For each wildcard that a bridge would use, what stands in its way. Absent where nobody looked,
     /// because the target's certificate rules the bridge out already.
     pub wildcards: BTreeMap<Alias, WildcardFacts>,
+    /// For each alias whose TXT proof has a place in the hosted zone, what stands there. Absent where it has none, and
+    /// where nobody looked, because the source is another account's and enabled.
+    pub proofs: BTreeMap<Alias, ProofFacts>,
     /// For each alias that is on neither distribution, who holds it (ids partly masked, DSC-3).
     pub holders: BTreeMap<Alias, Vec<Holder>>,
 }
@@ -110,6 +113,15 @@ pub struct WildcardFacts {
     pub record_sets: Vec<RecordSet>,
     /// Names below it in the hosted zone that lead to CloudFront and are not part of the request.
     pub also_catches: Vec<String>,
+}
+
+/// Where the TXT proof of an alias stands, and what stands there.
+#[derive(Debug, Clone)]
+pub struct ProofFacts {
+    /// `_www.foo.com`
+    pub name: String,
+    /// Every record set of that name.
+    pub sets: Vec<RecordSet>,
 }
 
 /// Somebody who holds an alias, as the conflict calls show it.

@@ -57,8 +57,16 @@ pub enum Code {
     WildcardCatches,
     /// The name is an apex: no wildcard that may be used lies above it.
     NameIsApex,
-    /// Both distributions are in one account.
-    SameAccount,
+    /// AWS would not move the alias: its source is enabled in another account.
+    MoveNotAllowed,
+    /// The TXT proof that AWS's move asks for has no place in the hosted zone.
+    ProofImpossible,
+    /// Other values stand where the TXT proof will.
+    ProofShared,
+    /// AWS moves the aliases one by one, each after the one before is everywhere.
+    MovesOneByOne,
+    /// AWS refused the move when it was asked, and everything is as it was.
+    MoveRefused,
     /// The strategy leaves viewers unserved for a while and the request does not accept that.
     OutageNotAccepted,
     /// The strategy named is not legal for an alias.

@@ -9,16 +9,19 @@
 //! [`outcome`].
 
 pub mod bounds;
+pub mod choose;
 pub mod document;
 pub mod error_name;
 pub mod facts;
 pub mod finding;
 pub mod ids;
 pub mod name;
+pub mod order;
 pub mod outcome;
 pub mod plan;
 pub mod planner;
 pub mod progress;
+pub mod proof;
 pub mod record_set;
 pub mod request;
 pub mod step;

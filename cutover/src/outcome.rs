@@ -1,7 +1,9 @@
 //! How a cutover ends: the outcome, and for one that is stuck what a person needs to know. Must not know how anything
 //! was looked at.
 
-use crate::document::{Cutover, Outcome, Stuck};
+use crate::choose::{Group, split};
+use crate::document::{Cutover, NextLegal, Outcome, Stuck};
+use crate::finding::{Code, Refusal};
 use crate::name::Alias;
 use crate::plan::{Edit, Settle, names};
 use crate::progress::Direction;
@@ -26,6 +28,9 @@ impl Cutover {
             let stuck = self.describe_stuck(whereabouts);
             self.stuck = Some(stuck);
         }
+        if outcome == Outcome::RolledBack {
+            self.name_what_comes_next();
+        }
         self.outcome = Some(outcome);
         let detail = match outcome {
             Outcome::Refused => self.refusals.first().map(|refusal| refusal.message.clone()),
@@ -36,6 +41,21 @@ impl Cutover {
         };
         let what = serde_json::to_value(outcome).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         self.note(now, &what, detail.as_deref().unwrap_or("nothing to do"));
+    }
+
+    /// AWS would not move the names, and everything is as it was: the refusal carries the requests that are legal next.
+    fn name_what_comes_next(&mut self) {
+        let (Some(words), Some(request)) = (self.progress.move_refused.clone(), self.request.as_ref()) else { return };
+        let aliases = |next: &NextLegal| if next.aliases.is_empty() { request.aliases.clone() } else { next.aliases.clone() };
+        let groups: Vec<Group> = self.next_legal.iter().map(|next| (next.strategy, aliases(next))).collect();
+        let remedy = if groups.is_empty() {
+            "read AWS's words; without another legal strategy this is a case for AWS Support"
+        } else {
+            "read AWS's words; then send the ready request, which needs no move by AWS. The source is not to be disabled for this"
+        };
+        let message = format!("AWS did not carry out the move, and everything is as it was: {words}");
+        let refusal = Refusal::new(Code::MoveRefused, &message, remedy).with_requests(split(&groups, request));
+        self.refusals.push(refusal);
     }
 
     fn judge_outcome(&mut self, whereabouts: &Whereabouts) -> Outcome {
@@ -71,13 +91,8 @@ impl Cutover {
     /// missing from the beginning leaves nothing to take back.
     fn is_as_before(&self, whereabouts: &Whereabouts) -> bool {
         let (Some(source), Some(target)) = (&whereabouts.source, &whereabouts.target) else { return false };
-        let added = |edit: &Edit| match edit {
-            Edit::UpdateDistribution { add, .. } => add.clone(),
-            Edit::SwapAliases { aliases, .. } => aliases.clone(),
-            Edit::ChangeRecordSets { .. } => vec![],
-        };
         let listed = |list: &[String], alias: &Alias| list.iter().any(|name| name == alias.as_str());
-        let target_is_clean = self.plan.iter().flat_map(|planned| added(&planned.edit)).all(|alias| !listed(target, &alias));
+        let target_is_clean = self.plan.iter().flat_map(|planned| planned.edit.attaches()).all(|alias| !listed(target, alias));
         let source_has_all = self.moving().iter().filter(|alias| !alias.is_wildcard()).all(|alias| listed(source, alias));
         target_is_clean && source_has_all && whereabouts.record_sets_as_read == Some(true)
     }
@@ -116,8 +131,7 @@ impl Cutover {
         }
         let left = self.inverses().into_iter().skip(self.progress.at).filter_map(|position| self.plan.get(position));
         left.map(|planned| {
-            let waits: Vec<String> =
-                planned.settle.iter().filter(|settle| !matches!(settle, Settle::Soaked { .. })).map(Settle::describe).collect();
+            let waits: Vec<String> = planned.settle_back().iter().map(Settle::describe).collect();
             format!("{}, and wait until {}", self.by_hand(&planned.inverse), waits.join(" and "))
         })
         .collect()
@@ -126,6 +140,15 @@ impl Cutover {
     fn by_hand(&self, edit: &Edit) -> String {
         match edit {
             Edit::UpdateDistribution { .. } => edit.describe(),
+            Edit::UpdateDomainAssociation { .. } => format!("{} with update-domain-association", edit.describe()),
+            Edit::ChangeProofs { .. } => {
+                let sets = self.proofs.iter().map(|proof| match proof.values.as_slice() {
+                    [] => format!("no TXT at {}", proof.name),
+                    values => format!("{} TXT {}", proof.name, values.join(" ")),
+                });
+                let sets: Vec<String> = sets.take(4).collect();
+                format!("{} (before the cutover: {})", edit.describe(), sets.join(", "))
+            }
             Edit::SwapAliases { aliases, from, to } => {
                 let names = names(aliases);
                 format!("remove {names} from {} if it is there, then add {names} to {}", from.distribution, to.distribution)

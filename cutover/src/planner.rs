@@ -2,14 +2,15 @@
 //! same facts it says the same.
 
 use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN, TTL_SECONDS_LONG, TTL_SECONDS_MAX};
+use crate::choose::{Group, after_move, choose, net, wildcards_to_add};
 use crate::facts::{CertificateFacts, DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal, Severity};
 use crate::name::Alias;
-use crate::plan::{Moves, Plan, names};
+use crate::order::{Moves, Plan};
+use crate::plan::names;
 use crate::record_set::{RecordSet, pointed_at};
 use crate::request::Request;
-use crate::strategy::{Illegal, Strategy, legal};
-use serde_json::Value;
+use crate::strategy::Strategy;
 
 /// What the planner says.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub struct Decision {
     pub strategy: Option<Strategy>,
     /// The plan; `None` where there is nothing to do, or a refusal.
     pub plan: Option<Plan>,
+    /// Which strategies come next, were AWS to refuse this one when it is asked (MV-4).
+    pub next_legal: Vec<Group>,
 }
 
 /// Decides.
@@ -49,10 +52,15 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
         Ok(strategy) => strategy,
         Err(refusal) => return Decision { findings, refusals: vec![refusal], ..Decision::default() },
     };
-    let wildcards = match strategy {
-        Some(Strategy::WildcardBridge) => wildcards_to_add(&moving, facts),
-        _ => Vec::new(),
+    let (wildcards, caught) = match strategy {
+        Some(Strategy::WildcardBridge) => (wildcards_to_add(&moving, facts), true),
+        Some(Strategy::MoveDomain) => net(&moving, request, facts),
+        _ => (Vec::new(), false),
     };
+    let by_move = strategy == Some(Strategy::MoveDomain);
+    if by_move {
+        note_proofs_and_pace(&moving, facts, &mut findings);
+    }
     note_long_ttl(strategy, longest_ttl(&repointed, facts), &mut findings);
     note_what_wildcards_catch(&wildcards, facts, &mut findings);
     let plan = Plan::new(
@@ -61,6 +69,9 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
             aliases: &moving,
             record_sets: &repointed,
             wildcards: &wildcards,
+            caught,
+            moves_back: request.source.account == request.target.account && facts.source.enabled,
+            proof_ttl_seconds: moving.iter().filter_map(|alias| proof_set(alias, facts)).map(RecordSet::ttl_seconds).max(),
             source: &request.source,
             target: &request.target,
             dns: (&request.dns.account, &request.dns.hosted_zone),
@@ -68,7 +79,36 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
             soak_seconds: request.soak_seconds,
         },
     );
-    Decision { findings, refusals: vec![], strategy, plan: Some(plan) }
+    let next_legal = if by_move { after_move(&moving, request, facts) } else { vec![] };
+    Decision { findings, refusals: vec![], strategy, plan: Some(plan), next_legal }
+}
+
+/// The TXT record set that stands where the proof of `alias` will.
+pub(crate) fn proof_set<'a>(alias: &Alias, facts: &'a Facts) -> Option<&'a RecordSet> {
+    facts.proofs.get(alias)?.sets.iter().find(|set| set.kind == "TXT")
+}
+
+/// What an operator should know before AWS's own call is used.
+fn note_proofs_and_pace(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+    let shared = moving.iter().find(|alias| proof_set(alias, facts).is_some_and(|set| !set.values.is_empty()));
+    if let Some(proof) = shared.and_then(|alias| facts.proofs.get(alias)) {
+        findings.push(Finding::new(
+            Code::ProofShared,
+            Severity::Note,
+            &format!("{} has a TXT record set already", proof.name),
+            "the proof joins its values, and nobody has said whether AWS accepts a proof that is not alone (TXT-8)",
+            "if nobody needs the other values, remove them first",
+        ));
+    }
+    if moving.len() > 1 {
+        findings.push(Finding::new(
+            Code::MovesOneByOne,
+            Severity::Note,
+            &format!("AWS moves {} names one by one", moving.len()),
+            "the next one waits until the target is Deployed again (U-11), so the whole takes about five minutes for each",
+            "for many sub-domains name the strategy wildcardBridge, which moves all at once",
+        ));
+    }
 }
 
 /// One finding for many names that are alike, so that ninety names make no document of ninety findings.
@@ -323,13 +363,6 @@ fn judge_way_back(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) 
     }
 }
 
-fn wildcards_to_add(moving: &[Alias], facts: &Facts) -> Vec<Alias> {
-    let mut wildcards: Vec<Alias> = moving.iter().filter_map(Alias::bridge_wildcard).filter(|w| !facts.target.lists(w)).collect();
-    wildcards.sort();
-    wildcards.dedup();
-    wildcards
-}
-
 /// A swap that cannot attach leaves nobody serving until CloudFront has forgotten where DNS led.
 fn note_long_ttl(strategy: Option<Strategy>, ttl_seconds: u32, findings: &mut Vec<Finding>) {
     if strategy == Some(Strategy::Swap) && ttl_seconds > TTL_SECONDS_LONG {
@@ -359,117 +392,4 @@ fn note_what_wildcards_catch(wildcards: &[Alias], facts: &Facts, findings: &mut 
             "check that none of them is meant to answer with an error",
         ));
     }
-}
-
-/// The first strategy that is legal for each alias; refused where these differ.
-fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Option<Strategy>, Refusal> {
-    if moving.is_empty() {
-        return Ok(None);
-    }
-    if let Some(named) = request.strategy {
-        return named_strategy(named, moving, request, facts).map(Some);
-    }
-    if request.source.account == request.target.account {
-        return Err(same_account(moving, request, facts));
-    }
-    let groups = group(moving, request, facts).map_err(|(alias, reasons)| none_legal(&alias, &reasons, moving, request, facts))?;
-    match groups.as_slice() {
-        [(strategy, aliases)] => has_room(*strategy, aliases, request, facts).map(|()| Some(*strategy)),
-        _ => Err(mixed(&groups, request)),
-    }
-}
-
-fn first_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<Strategy, Vec<Illegal>> {
-    let mut reasons = Vec::new();
-    for strategy in Strategy::CARRIED_OUT {
-        match legal(strategy, alias, request, facts) {
-            Ok(()) => return Ok(strategy),
-            Err(illegal) => reasons.push(illegal),
-        }
-    }
-    Err(reasons)
-}
-
-/// The bridge's wildcards need room beside the aliases.
-fn has_room(strategy: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<(), Refusal> {
-    let wildcards = if strategy == Strategy::WildcardBridge { wildcards_to_add(moving, facts).len() } else { 0 };
-    let needed = facts.target.aliases.len() + moving.len() + wildcards;
-    if needed <= ALIASES_PER_DISTRIBUTION_MAX {
-        return Ok(());
-    }
-    let message =
-        format!("{} would list {needed} aliases with the bridge's {wildcards} wildcards; CloudFront takes 100 (Q-1)", facts.target.id);
-    // A swap needs no wildcard, and the aliases alone were found to fit.
-    let swap = split(&[(Strategy::Swap, moving.to_vec())], request);
-    Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, ask AWS for a higher quota, or accept the outage of a swap")
-        .with_requests(swap))
-}
-
-fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<Strategy, Refusal> {
-    for alias in moving {
-        if let Err(illegal) = legal(named, alias, request, facts) {
-            if illegal.code == Code::OutageNotAccepted {
-                return Err(none_legal(alias, &[illegal], moving, request, facts));
-            }
-            let message = format!("{} is not legal: {}", named.name(), illegal.why);
-            let requests = ready(moving, request, facts);
-            return Err(Refusal::new(Code::StrategyNotLegal, &message, &illegal.remedy).with_requests(requests));
-        }
-    }
-    has_room(named, moving, request, facts).map(|()| named)
-}
-
-/// Aliases that one strategy moves.
-type Group = (Strategy, Vec<Alias>);
-
-/// The aliases by the first strategy that is legal for each; or one for which none is, and why.
-fn group(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Vec<Group>, (Alias, Vec<Illegal>)> {
-    let mut groups: Vec<Group> = Vec::new();
-    for alias in moving {
-        let strategy = first_legal(alias, request, facts).map_err(|reasons| (alias.clone(), reasons))?;
-        match groups.iter_mut().find(|(known, _)| *known == strategy) {
-            Some((_, aliases)) => aliases.push(alias.clone()),
-            None => groups.push((strategy, vec![alias.clone()])),
-        }
-    }
-    Ok(groups)
-}
-
-/// Requests that would work, one for each strategy, once an outage is accepted where it must be.
-fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
-    let accepting = Request { accept_outage: true, ..request.clone() };
-    group(moving, &accepting, facts).map_or_else(|_| vec![], |groups| split(&groups, request))
-}
-
-/// The request, cut into one for each group.
-fn split(groups: &[Group], request: &Request) -> Vec<Value> {
-    let part = |(strategy, aliases): &Group| {
-        let accept_outage = request.accept_outage || *strategy == Strategy::Swap;
-        Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, ..request.clone() }.to_value()
-    };
-    groups.iter().map(part).collect()
-}
-
-fn same_account(moving: &[Alias], request: &Request, facts: &Facts) -> Refusal {
-    let message = format!(
-        "source and target are both in account {}; the strategy for that is moveDomain, which this version does not carry out",
-        request.source.account
-    );
-    Refusal::new(Code::NotSupportedYet, &message, "name a strategy that is legal, as in the ready request")
-        .with_requests(ready(moving, request, facts))
-}
-
-fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Request, facts: &Facts) -> Refusal {
-    let why: Vec<&str> = reasons.iter().map(|illegal| illegal.why.as_str()).collect();
-    let code = reasons.last().map_or(Code::StrategyNotLegal, |illegal| illegal.code);
-    let remedy = reasons.first().map_or("", |illegal| illegal.remedy.as_str());
-    let message = format!("no strategy is legal for {alias}: {}", why.join("; and "));
-    Refusal::new(code, &message, remedy).with_requests(ready(moving, request, facts))
-}
-
-fn mixed(groups: &[Group], request: &Request) -> Refusal {
-    let parts: Vec<String> = groups.iter().map(|(strategy, aliases)| format!("{} for {}", strategy.name(), names(aliases))).collect();
-    let message = format!("one cutover has one strategy, and the aliases need several: {}", parts.join("; "));
-    Refusal::new(Code::MixedStrategies, &message, "send the ready requests one after the other, or name one strategy that is legal for all")
-        .with_requests(split(groups, request))
 }

@@ -4,7 +4,10 @@
 //! Forward and back are the same moves: forward walks the plan's edits, back walks the inverses of those that
 //! were begun, in the order that the plan holds. Must not know AWS.
 
-use crate::bounds::{BACK_FAILURES_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, SOAK_MISSES_MAX, SWAP_SECONDS_MAX, TIMED_LOOKS};
+use crate::bounds::{
+    BACK_FAILURES_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, SOAK_MISSES_MAX,
+    SWAP_SECONDS_MAX, TIMED_LOOKS,
+};
 use crate::document::Cutover;
 use crate::ids::Place;
 use crate::name::Alias;
@@ -26,8 +29,14 @@ pub struct Progress {
     pub stage: Stage,
     /// How many edits of the plan were begun; what a way back has to look at.
     pub begun: usize,
+    /// What is waited for now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<Settle>,
     /// Since when the present settle is waited for.
     pub since: Option<Timestamp>,
+    /// The edit is carried out one alias at a time, and this one was the last: after the first settle it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_last: Option<Alias>,
     /// The change of the last record set edit; absent when its answer was lost.
     pub change_id: Option<String>,
     /// When CloudFront must have seen the record sets at the target.
@@ -40,6 +49,9 @@ pub struct Progress {
     pub misses: u32,
     /// Why it was turned round.
     pub turned_because: Option<String>,
+    /// AWS's own words, where it was AWS's own move that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub move_refused: Option<String>,
     /// How often the way back failed at a step and was tried again.
     pub failures: u32,
     /// Record sets that the way back left alone, because somebody else had changed them.
@@ -105,7 +117,8 @@ pub struct IllegalMove(pub String);
 impl Cutover {
     /// Positions in the plan whose inverses are carried out on the way back, in that order.
     pub fn inverses(&self) -> Vec<usize> {
-        self.way_back.iter().copied().filter(|position| *position < self.progress.begun).collect()
+        let due_once = |position: usize| self.plan.get(position).and_then(|planned| planned.inverse_once).unwrap_or(position);
+        self.way_back.iter().copied().filter(|position| due_once(*position) < self.progress.begun).collect()
     }
 
     fn planned_now(&self) -> Option<&PlannedEdit> {
@@ -142,15 +155,13 @@ impl Cutover {
     /// nobody serves the name, so the way back does not sit out the TTL: the source takes the name back as soon as
     /// CloudFront lets it, which `swap_aliases` tries for.
     fn settles_now(&self) -> Vec<Settle> {
-        let settles = self.planned_now().map_or(&[][..], |planned| planned.settle.as_slice());
-        let back = self.progress.direction == Direction::Back;
-        let unserved = back && !self.progress.attached && self.swaps();
-        let skipped = |settle: &Settle| match settle {
-            Settle::Soaked { .. } => back,
-            Settle::TtlRunOut { .. } => unserved,
-            _ => false,
-        };
-        settles.iter().filter(|settle| !skipped(settle)).cloned().collect()
+        let Some(planned) = self.planned_now() else { return vec![] };
+        if self.progress.direction == Direction::Forward {
+            return planned.settle.clone();
+        }
+        let unserved = !self.progress.attached && self.swaps();
+        let skipped = |settle: &Settle| unserved && matches!(settle, Settle::TtlRunOut { .. });
+        planned.settle_back().into_iter().filter(|settle| !skipped(settle)).collect()
     }
 
     /// Whether the swap was begun.
@@ -160,10 +171,7 @@ impl Cutover {
 
     /// The settle that is waited for now, and since when.
     pub fn settling(&self) -> Result<(Settle, Timestamp), IllegalMove> {
-        let Stage::Settle { index } = self.progress.stage else {
-            return Err(IllegalMove("nothing is waited for".to_owned()));
-        };
-        let settle = self.settles_now().get(index).cloned();
+        let settle = self.progress.waits_for.clone().filter(|_| matches!(self.progress.stage, Stage::Settle { .. }));
         settle.zip(self.progress.since).ok_or_else(|| IllegalMove("nothing is waited for".to_owned()))
     }
 
@@ -208,12 +216,37 @@ impl Cutover {
                 self.progress.change_id = done.change_id;
                 self.progress.dns_seen_at = None;
             }
+            Ok(Edit::ChangeProofs { .. }) => self.progress.change_id = done.change_id,
             Ok(Edit::SwapAliases { .. }) => self.progress.attached = self.progress.direction == Direction::Forward,
             _ => {}
         }
+        self.progress.moved_last = None;
         // Even where nothing had to be written: nobody knows how old that state is.
         self.enter_settle(0, now);
         self.point_next();
+    }
+
+    /// AWS has moved one of several aliases: the next one goes when the distribution that it joined is deployed (U-11).
+    pub fn acted_in_part(&mut self, now: Timestamp, moved: &Alias, detail: &str) {
+        let label = self.label_now();
+        self.note(now, &label, detail);
+        self.begin_edit();
+        self.progress.moved_last = Some(moved.clone());
+        self.enter_settle(0, now);
+        self.point_next();
+    }
+
+    /// The inverse has nothing to take back and nothing to wait for.
+    pub fn not_needed(&mut self, now: Timestamp, why: &str) {
+        let label = self.label_now();
+        self.note(now, &label, why);
+        self.leave_edit();
+        self.point_next();
+    }
+
+    /// Whether a begun edit has pointed record sets at the target.
+    pub fn repointed(&self) -> bool {
+        self.plan.iter().take(self.progress.begun).any(|planned| !planned.edit.repoints().is_empty())
     }
 
     /// Record sets that are neither as read nor as written are somebody else's: the way back leaves them alone, because
@@ -259,7 +292,8 @@ impl Cutover {
         match look {
             Look::Settled => {
                 self.progress.misses = 0;
-                if let Some(Settle::TtlRunOut { .. }) = self.settles_now().get(index) {
+                let repointed = matches!(self.edit_now(), Ok(Edit::ChangeRecordSets { .. }));
+                if repointed && matches!(self.progress.waits_for, Some(Settle::TtlRunOut { .. })) {
                     self.progress.dns_seen_at = Some(now);
                 }
                 self.enter_settle(index + 1, now);
@@ -304,6 +338,8 @@ impl Cutover {
         if self.progress.direction == Direction::Back && self.progress.failures < BACK_FAILURES_MAX {
             self.progress.failures += 1;
             self.progress.stage = Stage::Act;
+            self.progress.waits_for = None;
+            self.progress.moved_last = None;
             self.note(now, "trying again", &because);
             self.point_next();
             return;
@@ -315,12 +351,14 @@ impl Cutover {
             return;
         }
         self.note(now, "turning round", &because);
+        let moving = self.progress.stage == Stage::Act && matches!(self.edit_now(), Ok(Edit::UpdateDomainAssociation { .. }));
         // The edit at this position may have been written without the document knowing.
         self.begin_edit();
         self.progress = Progress {
             direction: Direction::Back,
             begun: self.progress.begun,
             attached: self.progress.attached,
+            move_refused: moving.then(|| because.clone()),
             turned_because: Some(because),
             ..Progress::default()
         };
@@ -345,8 +383,16 @@ impl Cutover {
     }
 
     fn enter_settle(&mut self, index: usize, now: Timestamp) {
-        if index < self.settles_now().len() {
+        if index > 0 && self.progress.moved_last.is_some() {
+            self.settled = true;
+            self.progress.waits_for = None;
+            self.progress.since = None;
+            self.progress.stage = Stage::Act;
+            return;
+        }
+        if let Some(settle) = self.settles_now().get(index) {
             self.progress.stage = Stage::Settle { index };
+            self.progress.waits_for = Some(settle.clone());
             self.progress.since = Some(now);
             self.settled = false;
             self.looks = 0;
@@ -354,6 +400,7 @@ impl Cutover {
             return;
         }
         self.settled = true;
+        self.progress.waits_for = None;
         self.progress.since = None;
         let proof = self.planned_now().and_then(|planned| planned.proof);
         if proof.is_some() && self.progress.direction == Direction::Forward {
@@ -366,6 +413,7 @@ impl Cutover {
     fn leave_edit(&mut self) {
         self.progress.at += 1;
         self.progress.stage = Stage::Act;
+        self.progress.waits_for = None;
         self.progress.since = None;
     }
 
@@ -390,6 +438,8 @@ impl Cutover {
                 let pace = (seconds / TIMED_LOOKS).max(LOOK_SECONDS_MAX);
                 left.clamp(LOOK_SECONDS_MIN, pace)
             }
+            // Many moves, one after the other, must not fill the history either.
+            None if self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY => MANY_MOVES_LOOK_SECONDS,
             None => LOOK_SECONDS_MIN + self.salt() % (LOOK_SECONDS_MAX - LOOK_SECONDS_MIN + 1),
         }
     }

@@ -138,7 +138,7 @@ impl Request {
         if !["none", "required"].contains(&written.approval.as_str()) {
             return Err(malformed(&format!("approval {:?} is unknown; \"none\" is", crate::bounds::cut(&written.approval))));
         }
-        refuse_what_is_not_done_yet(&written.approval, written.window.is_some(), &aliases, strategy)?;
+        refuse_what_is_not_done_yet(&written.approval, written.window.is_some(), strategy)?;
         let source =
             written.source.ok_or_else(|| not_yet("finding the source by itself", "name `source` with its account and distribution"))?;
         let dns = dns.ok_or_else(|| not_yet("finding the hosted zone by itself", "name `dns` with its account and hosted zone"))?;
@@ -231,19 +231,19 @@ fn parse_expectation(mut written: Expectation) -> Result<Expectation, Refusal> {
     Ok(written)
 }
 
-fn refuse_what_is_not_done_yet(approval: &str, window: bool, aliases: &[Alias], strategy: Option<Strategy>) -> Result<(), Refusal> {
+fn refuse_what_is_not_done_yet(approval: &str, window: bool, strategy: Option<Strategy>) -> Result<(), Refusal> {
     if approval != "none" {
         return Err(not_yet("an approval", "leave `approval` out, and have the plan (`\"execute\": false`) read by a second person"));
     }
     if window {
         return Err(not_yet("a window", "leave `window` out and start the cutover when it may begin"));
     }
-    if let Some(wildcard) = aliases.iter().find(|alias| alias.is_wildcard()) {
-        return Err(not_yet(&format!("moving the wildcard {wildcard} itself"), "name the exact names below it"));
-    }
     match strategy {
-        None | Some(Strategy::WildcardBridge | Strategy::Swap) => Ok(()),
-        Some(other) => Err(not_yet(&format!("the strategy {}", other.name()), "leave `strategy` out, or name wildcardBridge or swap")),
+        Some(other) if !Strategy::CARRIED_OUT.contains(&other) => {
+            let known = Strategy::CARRIED_OUT.map(Strategy::name).join(", ");
+            Err(not_yet(&format!("the strategy {}", other.name()), &format!("leave `strategy` out, or name one of {known}")))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -324,8 +324,7 @@ mod tests {
             with("dns", json!("external")),
             with("approval", json!("required")),
             with("window", json!({"opens": "2026-12-01T02:00:00Z", "closes": "2026-12-01T04:00:00Z"})),
-            with("aliases", json!(["*.foo.com"])),
-            with("strategy", json!("moveDomain")),
+            with("strategy", json!("supportCase")),
             with("strategy", json!("disableAndMove")),
         ] {
             assert_eq!(code(&later), Some(Code::NotSupportedYet), "{later}");

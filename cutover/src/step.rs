@@ -12,7 +12,9 @@ pub enum Step {
     UpdateDistribution,
     /// Detaches aliases from one distribution and attaches them to another, in one call.
     SwapAliases,
-    /// Points record sets at another distribution, or back.
+    /// Has AWS move aliases from one distribution to another, in a call for each.
+    UpdateDomainAssociation,
+    /// Points record sets at another distribution, or back; stages and removes TXT proofs.
     ChangeRecordSets,
     /// Looks whether the last edit has settled.
     CheckSettled,
@@ -26,10 +28,11 @@ pub enum Step {
 
 impl Step {
     /// Every step, in the order of a cutover.
-    pub const ALL: [Step; 8] = [
+    pub const ALL: [Step; 9] = [
         Step::Preflight,
         Step::UpdateDistribution,
         Step::SwapAliases,
+        Step::UpdateDomainAssociation,
         Step::ChangeRecordSets,
         Step::CheckSettled,
         Step::Verify,
@@ -43,6 +46,7 @@ impl Step {
             Step::Preflight => "preflight",
             Step::UpdateDistribution => "update_distribution",
             Step::SwapAliases => "swap_aliases",
+            Step::UpdateDomainAssociation => "update_domain_association",
             Step::ChangeRecordSets => "change_record_sets",
             Step::CheckSettled => "check_settled",
             Step::Verify => "verify",
@@ -57,6 +61,7 @@ impl Step {
             Step::Preflight => "Preflight",
             Step::UpdateDistribution => "UpdateDistribution",
             Step::SwapAliases => "SwapAliases",
+            Step::UpdateDomainAssociation => "UpdateDomainAssociation",
             Step::ChangeRecordSets => "ChangeRecordSets",
             Step::CheckSettled => "CheckSettled",
             Step::Verify => "Verify",

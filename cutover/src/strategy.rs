@@ -36,7 +36,7 @@ impl Strategy {
     ];
 
     /// The strategies that this version carries out, in the planner's order.
-    pub const CARRIED_OUT: [Strategy; 2] = [Strategy::WildcardBridge, Strategy::Swap];
+    pub const CARRIED_OUT: [Strategy; 3] = [Strategy::MoveDomain, Strategy::WildcardBridge, Strategy::Swap];
 
     /// The name in requests and documents.
     pub fn name(self) -> &'static str {
@@ -78,7 +78,16 @@ impl Illegal {
 /// # Errors
 /// The first reason against it.
 pub fn legal(strategy: Strategy, alias: &Alias, request: &Request, facts: &Facts) -> Result<(), Illegal> {
+    let by_wildcard = matches!(strategy, Strategy::WildcardBridge | Strategy::Swap);
+    if by_wildcard && alias.is_wildcard() {
+        return Err(Illegal::new(
+            Code::NotSupportedYet,
+            format!("{} of the wildcard {alias} itself is not supported by this version (DT-9)", strategy.name()),
+            "name the exact names below it",
+        ));
+    }
     match strategy {
+        Strategy::MoveDomain => move_is_legal(alias, request, facts),
         Strategy::WildcardBridge => bridge_is_legal(alias, facts),
         Strategy::Swap if request.accept_outage => Ok(()),
         Strategy::Swap => Err(Illegal::new(
@@ -89,8 +98,41 @@ pub fn legal(strategy: Strategy, alias: &Alias, request: &Request, facts: &Facts
         other => Err(Illegal::new(
             Code::NotSupportedYet,
             format!("{} is not supported by this version", other.name()),
-            "name wildcardBridge or swap",
+            "name moveDomain, wildcardBridge or swap",
         )),
+    }
+}
+
+/// One account, or a source that serves nobody any more (MV-3, MV-5), and a place for the proof (TXT-1 to TXT-9).
+fn move_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(), Illegal> {
+    let source = &facts.source;
+    if request.source.account != request.target.account && (source.enabled || source.status != "Deployed") {
+        let seen = if source.enabled { "enabled" } else { "disabled, and not Deployed yet" };
+        return Err(Illegal::new(
+            Code::MoveNotAllowed,
+            format!(
+                "AWS moves {alias} across accounts only while the source is disabled and Deployed, and {} is {seen} (MV-3, MV-5)",
+                source.id
+            ),
+            "wait until a source that is disabled is Deployed too; never disable one that serves viewers",
+        ));
+    }
+    let impossible = |why: String, remedy: &str| Err(Illegal::new(Code::ProofImpossible, why, remedy));
+    let Some(proof) = facts.proofs.get(alias) else {
+        return impossible(
+            format!(
+                "the TXT proof of {alias} has no place in the zone {}: it would stand in the zone above, or be too long (TXT-9)",
+                facts.hosted_zone.name
+            ),
+            "accept the outage of a swap",
+        );
+    };
+    match proof.sets.iter().find(|set| set.kind == "CNAME" || (set.kind == "TXT" && set.routed)) {
+        None => Ok(()),
+        Some(set) => impossible(
+            format!("the proof of {alias} would stand at {}, where a {} record set leaves no room for it", proof.name, set.kind),
+            "remove that record set, or accept the outage of a swap",
+        ),
     }
 }
 

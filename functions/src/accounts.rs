@@ -183,16 +183,18 @@ fn session_policy(account: &AccountId, request: &Request, role: Role) -> Value {
         .filter(|place| place.account == *account)
         .map(|place| format!("arn:aws:cloudfront::{account}:distribution/{}", place.distribution))
         .collect();
-    let mut cloudfront = vec!["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig", "cloudfront:ListDomainConflicts"];
+    let mut cloudfront = vec!["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig"];
     let mut route53 = vec!["route53:GetHostedZone", "route53:ListResourceRecordSets"];
     if role == Role::Write {
-        cloudfront.push("cloudfront:UpdateDistribution");
+        cloudfront.extend(["cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation", "cloudfront:AssociateAlias"]);
         route53.push("route53:ChangeResourceRecordSets");
     }
     let mut statements = Vec::new();
     if !distributions.is_empty() {
         let certificates = format!("arn:aws:acm:us-east-1:{account}:certificate/*");
         statements.push(json!({"Effect": "Allow", "Action": cloudfront, "Resource": distributions}));
+        // Documented at resource level, and reported to need a star (U-24). It shows masked ids, nothing more.
+        statements.push(json!({"Effect": "Allow", "Action": "cloudfront:ListDomainConflicts", "Resource": "*"}));
         statements.push(json!({"Effect": "Allow", "Action": "acm:DescribeCertificate", "Resource": certificates}));
     }
     if request.dns.account == *account {

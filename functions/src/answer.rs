@@ -35,6 +35,10 @@ pub(crate) enum Meaning {
     AliasTaken,
     /// CNAMEAlreadyExists B.
     DnsElsewhere,
+    /// CloudFront does not see the TXT proof.
+    ProofMissing,
+    /// The move API does not take a name from a source that is enabled.
+    SourceEnabled,
     /// Becomes true by itself within minutes.
     NotReadyYet,
     /// Route 53 refused the batch: read again, it may be done already.
@@ -84,6 +88,8 @@ impl Answer {
             Meaning::Unknown | Meaning::Expired | Meaning::Stale | Meaning::NotReadyYet => ErrorName::Unavailable,
             Meaning::AliasTaken => ErrorName::AliasStillTaken,
             Meaning::DnsElsewhere => ErrorName::DnsNotSeenYet,
+            Meaning::ProofMissing => ErrorName::ProofNotSeenYet,
+            Meaning::SourceEnabled => ErrorName::MoveNotAllowed,
             Meaning::BatchRefused | Meaning::NotFound | Meaning::Refused => ErrorName::EditRefused,
             Meaning::Denied => ErrorName::AccessDenied,
             Meaning::Unlisted => ErrorName::UnknownAnswer,
@@ -109,6 +115,8 @@ fn place(status: u16, code: &str, message: &str) -> Meaning {
         "CNAMEAlreadyExists" if says("incorrectly configured dns record") => Meaning::DnsElsewhere,
         "CNAMEAlreadyExists" if says("already associated with a different resource") => Meaning::AliasTaken,
         "InvalidViewerCertificate" if says("doesn't exist, isn't in us-east-1") => Meaning::NotReadyYet,
+        "IllegalUpdate" if says("invalid or missing alias dns txt records") => Meaning::ProofMissing,
+        "IllegalUpdate" if says("alias move is not allowed since the source distribution is enabled") => Meaning::SourceEnabled,
         "IllegalUpdate" if says("only one viewer certificate change") => Meaning::NotReadyYet,
         "IllegalUpdate" if says("you cannot update origin") || says("is required for updates") => Meaning::Refused,
         "InvalidChangeBatch" => Meaning::BatchRefused,
@@ -154,6 +162,9 @@ mod tests {
         assert_eq!(place(409, "CNAMEAlreadyExists", "something new"), Meaning::Unlisted);
         assert_eq!(place(400, "IllegalUpdate", "Only one viewer certificate change may be in progress at a time"), Meaning::NotReadyYet);
         assert_eq!(place(400, "IllegalUpdate", "The parameter X is required for updates"), Meaning::Refused);
+        assert_eq!(place(400, "IllegalUpdate", "Invalid or missing alias DNS TXT records."), Meaning::ProofMissing);
+        let enabled = "Alias move is not allowed since the source distribution is enabled.";
+        assert_eq!(place(400, "IllegalUpdate", enabled), Meaning::SourceEnabled);
         assert_eq!(place(400, "IllegalUpdate", "an unknown text"), Meaning::Unlisted);
     }
 

@@ -3,6 +3,7 @@
 
 use crate::accounts::Accounts;
 use crate::answer::{Failure, Meaning};
+use crate::change_proofs::change_proofs;
 use crate::clock::Clock;
 use crate::record_sets::{self, NameChange};
 use cutover::document::{Cutover, NameSnapshot};
@@ -14,11 +15,15 @@ use cutover::progress::{Direction, Done};
 use cutover::record_set::{RecordSet, pointed_at, same_sets};
 
 /// Reads and writes in one call: a lost answer, or a batch refused because it was done already, costs one.
-const TRIES_MAX: usize = 3;
+pub(crate) const TRIES_MAX: usize = 3;
 
 pub(crate) async fn change_record_sets(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
-    let Edit::ChangeRecordSets { account, hosted_zone, aliases, to } = document.edit_now()?.clone() else {
-        return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no change of record sets"));
+    let (account, hosted_zone, aliases, to) = match document.edit_now()?.clone() {
+        Edit::ChangeRecordSets { account, hosted_zone, aliases, to } => (account, hosted_zone, aliases, to),
+        Edit::ChangeProofs { account, hosted_zone, aliases, proves } => {
+            return change_proofs(accounts, clock, document, &ZonePlace { account, hosted_zone }, &aliases, proves).await;
+        }
+        _ => return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no change of record sets")),
     };
     let zone = ZonePlace { account, hosted_zone };
     let states = states(&document, &aliases, to)?;
@@ -42,8 +47,7 @@ pub(crate) async fn change_record_sets(accounts: &Accounts, clock: &Clock, mut d
         }
         match record_sets::change(accounts, &zone, &changes, &comment).await {
             Ok(change_id) => {
-                let moved: Vec<Alias> = changes.iter().map(|change| change.name.clone()).collect();
-                let detail = format!("{} changed, {change_id}", names(&moved));
+                let detail = format!("{} changed, {change_id}", told(&changes));
                 document.acted(clock.now(), Done { wrote: true, change_id: Some(change_id), detail });
                 return Ok(document);
             }
@@ -52,6 +56,15 @@ pub(crate) async fn change_record_sets(accounts: &Accounts, clock: &Clock, mut d
         }
     }
     Err(Failure::new(ErrorName::EditRefused, format!("the record sets could not be changed in {TRIES_MAX} tries; last: {last}")))
+}
+
+/// One name, or the first and how many more.
+pub(crate) fn told(changes: &[NameChange]) -> String {
+    match changes {
+        [] => "nothing".to_owned(),
+        [only] => only.name.clone(),
+        [first, rest @ ..] => format!("{} and {} more", first.name, rest.len()),
+    }
 }
 
 /// A name with the sets that are wanted and the only other ones that may be replaced by them.
@@ -100,7 +113,7 @@ async fn pending(accounts: &Accounts, zone: &ZonePlace, states: &[NameStates]) -
             continue;
         }
         if same_sets(&seen, &state.other) {
-            pending.changes.push(NameChange { name: state.name.clone(), from: seen, to: state.wanted.clone() });
+            pending.changes.push(NameChange { name: state.name.to_string(), from: seen, to: state.wanted.clone() });
         } else {
             let leads_to_source = !seen.is_empty() && seen.iter().all(|set| set.points_at(&state.source));
             pending.foreign.push(Stray { name: state.name.clone(), leads_to_source });

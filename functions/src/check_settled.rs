@@ -7,13 +7,14 @@ use crate::clock::Clock;
 use crate::distribution;
 use crate::record_sets;
 use crate::verify;
-use crate::viewer::Viewer;
+use crate::viewer::{ServerTxt, Viewer};
 use cutover::bounds::DNS_SEEN_SECONDS_MIN;
 use cutover::document::Cutover;
 use cutover::ids::{AccountId, Place};
 use cutover::name::Alias;
 use cutover::plan::{Edit, Settle};
 use cutover::progress::Look;
+use cutover::proof::Proves;
 use jiff::Timestamp;
 
 /// Settles of one edit: a swap waits for two distributions and a soak.
@@ -51,6 +52,7 @@ async fn look(
     Ok(match settle {
         Settle::DistributionDeployed { place } => deployed(accounts, place, document).await.map_err(|answer| answer.failure())?,
         Settle::ChangeInSync { account } => in_sync(accounts, account, document, elapsed(clock.now())).await?,
+        Settle::ProofVisible => proofs_visible(viewer, document).await,
         Settle::TtlRunOut { seconds } => timed(elapsed(clock.now()), *seconds),
         Settle::Soaked { seconds } => match verify::glance(viewer, document).await {
             Ok(()) => timed(elapsed(clock.now()), *seconds),
@@ -82,10 +84,41 @@ async fn deployed(accounts: &Accounts, place: &Place, document: &Cutover) -> Res
 fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
     match document.edit_now() {
         Ok(Edit::UpdateDistribution { add, remove, .. }) => (add.clone(), remove.clone()),
-        Ok(Edit::SwapAliases { aliases, to, .. }) if to == place => (aliases.clone(), vec![]),
-        Ok(Edit::SwapAliases { aliases, .. }) => (vec![], aliases.clone()),
+        Ok(Edit::UpdateDomainAssociation { .. }) if document.progress.moved_last.is_some() => {
+            (document.progress.moved_last.iter().cloned().collect(), vec![])
+        }
+        Ok(Edit::SwapAliases { aliases, to, .. } | Edit::UpdateDomainAssociation { aliases, to, .. }) if to == place => {
+            (aliases.clone(), vec![])
+        }
+        Ok(Edit::SwapAliases { aliases, .. } | Edit::UpdateDomainAssociation { aliases, .. }) => (vec![], aliases.clone()),
         _ => (vec![], vec![]),
     }
+}
+
+/// Every name server answers the proof that is wanted, and not the other one.
+async fn proofs_visible(viewer: &dyn Viewer, document: &Cutover) -> Look {
+    let (Ok(Edit::ChangeProofs { aliases, proves, .. }), Some(endpoints)) = (document.edit_now(), &document.endpoints) else {
+        return Look::Settled;
+    };
+    let (source, target) = (&endpoints.source.domain_name, &endpoints.target.domain_name);
+    let (wanted, unwanted) = match proves {
+        Proves::Target => (target, source),
+        Proves::Source => (source, target),
+        Proves::Nobody => return Look::Settled,
+    };
+    for proof in document.proofs.iter().filter(|proof| aliases.contains(&proof.alias)) {
+        let servers = match viewer.txt(&proof.name).await {
+            Ok(servers) => servers,
+            Err(unasked) => return Look::NotYet(unasked.to_string()),
+        };
+        let shows = |server: &ServerTxt, name: &String| server.values.iter().any(|value| value.eq_ignore_ascii_case(name));
+        let behind = servers.iter().find(|server| !shows(server, wanted) || shows(server, unwanted));
+        if servers.is_empty() || behind.is_some() {
+            let who = behind.map_or("no server", |server| server.server.as_str());
+            return Look::NotYet(format!("{} is not yet on {who}", proof.name));
+        }
+    }
+    Look::Settled
 }
 
 /// A change whose answer was lost has no id to ask for; its time is waited out instead.

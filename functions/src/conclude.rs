@@ -10,6 +10,7 @@ use cutover::document::{Caught, Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::finding::{Code, Refusal};
 use cutover::outcome::Whereabouts;
+use cutover::proof::same_values;
 use cutover::record_set::same_sets;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -36,6 +37,13 @@ async fn record_sets_as_read(accounts: &Accounts, document: &Cutover) -> Option<
     for snapshot in &document.snapshot {
         let sets = record_sets::read(accounts, &accounts.request().dns, &snapshot.name).await.ok()?;
         if !same_sets(&sets, &snapshot.sets) {
+            return Some(false);
+        }
+    }
+    for proof in &document.proofs {
+        let sets = record_sets::read_all(accounts, &accounts.request().dns, &proof.name).await.ok()?;
+        let values = sets.iter().find(|set| set.kind == "TXT").map_or(&[][..], |set| set.values.as_slice());
+        if !same_values(values, &proof.values) {
             return Some(false);
         }
     }

@@ -28,22 +28,31 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts, document: &Cutover, pla
         return Ok(());
     }
     let back = document.progress.direction == Direction::Back;
-    let Place { distribution, .. } = &accounts.request().target;
-    let seen = distribution::look(accounts, &accounts.request().target).await.map_err(|answer| answer.failure())?;
-    let leaving = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
-    if !remove.iter().any(|alias| lists(&leaving, alias)) {
+    let target = &accounts.request().target;
+    let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
+    let still_there = if place == target {
+        remove.iter().any(|alias| seen.lists(alias))
+    } else {
+        let leaving = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
+        remove.iter().any(|alias| leaving.lists(alias))
+    };
+    if !still_there {
         return Ok(());
     }
     if !back {
-        serves(&seen, &accounts.request().target)?;
+        serves(&seen, target)?;
     } else if !seen.is_deployed() {
-        return Err(in_progress(&seen, &accounts.request().target));
+        return Err(in_progress(&seen, target));
     }
     let moving: Vec<Alias> = document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect();
     let unserved = if remove.iter().any(Alias::is_wildcard) {
-        let source = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
-        let served = |alias: &Alias| lists(&seen, alias) || (back && lists(&source, alias));
-        moving.into_iter().find(|alias| !served(alias))
+        let by_target = |alias: &Alias| seen.lists(alias);
+        let mut left = moving.into_iter().filter(|alias| !by_target(alias)).collect::<Vec<_>>();
+        if back && !left.is_empty() {
+            let source = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
+            left.retain(|alias| !source.lists(alias));
+        }
+        left.into_iter().next()
     } else {
         let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
         let wildcards: Vec<&Alias> = listed.iter().filter(|alias| alias.is_wildcard()).collect();
@@ -51,19 +60,17 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts, document: &Cutover, pla
     };
     match unserved {
         None => Ok(()),
-        Some(alias) => Err(unsafe_because(format!("nothing would serve {alias} without what is to leave; looked at {distribution}"))),
+        Some(alias) => {
+            Err(unsafe_because(format!("nothing would serve {alias} without what is to leave; looked at {}", target.distribution)))
+        }
     }
-}
-
-fn lists(seen: &Seen, alias: &Alias) -> bool {
-    seen.aliases().iter().any(|name| name == alias.as_str())
 }
 
 fn in_progress(seen: &Seen, place: &Place) -> Failure {
     Failure::new(ErrorName::TargetInProgress, format!("nothing was detached: {} is {}", place.distribution, seen.status))
 }
 
-fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
+pub(crate) fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
     if !seen.config.enabled() {
         return Err(unsafe_because(format!("{} is disabled", place.distribution)));
     }
@@ -91,7 +98,7 @@ pub(crate) async fn attach_would_pass(
         if due.is_none_or(|due| due > clock.now()) {
             return Err(unsafe_because("CloudFront has not had the time to see the record sets at the target (DNS-5)".to_owned()));
         }
-    } else if document.progress.dns_seen_at.is_none() {
+    } else if document.repointed() && document.progress.dns_seen_at.is_none() {
         // The name is served where it is, and the source could not take it back yet.
         let message = "nothing was detached: CloudFront has not had the time to see the record sets at the source (SW-11)";
         return Err(Failure::new(ErrorName::DnsNotSeenYet, message));

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A distribution's state, as `GetDistribution` tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
+    pub(crate) etag: Option<String>,
     pub(crate) domain_name: String,
     pub(crate) status: String,
     pub(crate) config: DistributionConfig,
@@ -35,6 +36,11 @@ impl Seen {
     pub(crate) fn aliases(&self) -> Vec<String> {
         let items = self.config.aliases().map(|aliases| aliases.items()).unwrap_or_default();
         items.iter().map(|alias| alias.to_ascii_lowercase()).collect()
+    }
+
+    /// Whether it lists `alias`.
+    pub(crate) fn lists(&self, alias: &Alias) -> bool {
+        self.aliases().iter().any(|name| name == alias.as_str())
     }
 }
 
@@ -81,6 +87,7 @@ pub(crate) async fn look(accounts: &Accounts, place: &Place) -> Result<Seen, Ans
     let distribution = answer.distribution().ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
     let config = distribution.distribution_config().ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
     Ok(Seen {
+        etag: answer.e_tag().map(str::to_owned),
         domain_name: distribution.domain_name().to_ascii_lowercase(),
         status: distribution.status().to_owned(),
         config: config.clone(),
@@ -176,7 +183,7 @@ fn incomplete(operation: &str) -> Answer {
 }
 
 /// A role that cannot be assumed stands for the call that needed it.
-fn unreachable(failure: Failure) -> Answer {
+pub(crate) fn unreachable(failure: Failure) -> Answer {
     let meaning = match failure.name {
         ErrorName::AccessDenied => Meaning::Denied,
         ErrorName::Throttled => Meaning::Throttled,

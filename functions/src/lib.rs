@@ -6,6 +6,8 @@
 
 mod accounts;
 mod answer;
+mod authorities;
+mod change_proofs;
 mod change_record_sets;
 mod check_settled;
 mod clock;
@@ -19,6 +21,7 @@ mod record_sets;
 mod roll_back;
 mod swap_aliases;
 mod update_distribution;
+mod update_domain_association;
 mod verify;
 mod viewer;
 
@@ -33,7 +36,7 @@ use cutover::step::Step;
 use serde_json::Value;
 
 pub use public_viewer::PublicViewer;
-pub use viewer::{NotServed, Page, PageRequest, Viewer};
+pub use viewer::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
 
 /// How a step fails: a name that the definition knows, and a message for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +93,10 @@ async fn run(config: &SdkConfig, viewer: &dyn Viewer, step: Step, input: Value) 
         Step::SwapAliases => {
             let accounts = Accounts::of(config, &document, Role::Write)?.without_retries();
             swap_aliases::swap_aliases(&accounts, &clock, document).await
+        }
+        Step::UpdateDomainAssociation => {
+            let accounts = Accounts::of(config, &document, Role::Write)?.without_retries();
+            update_domain_association::update_domain_association(&accounts, &clock, document).await
         }
         Step::ChangeRecordSets => {
             let accounts = Accounts::of(config, &document, Role::Write)?;

@@ -13,11 +13,12 @@ use aws_sdk_cloudfront::types::DistributionResourceId;
 use aws_types::SdkConfig;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
-use cutover::facts::{CertificateFacts, DistributionFacts, Facts, Holder, HostedZoneFacts, WildcardFacts};
+use cutover::facts::{CertificateFacts, DistributionFacts, Facts, Holder, HostedZoneFacts, ProofFacts, WildcardFacts};
 use cutover::finding::{Code, Refusal};
 use cutover::ids::{AccountId, Place};
 use cutover::name::Alias;
 use cutover::planner;
+use cutover::proof::proof_name;
 use cutover::record_set::RecordSet;
 use cutover::request::Request;
 use jiff::Timestamp;
@@ -93,12 +94,21 @@ async fn observe(accounts: &Accounts, clock: &Clock, request: &Request) -> Resul
     let source = observe_distribution(accounts, &request.source).await?;
     let target = observe_distribution(accounts, &request.target).await?;
     let hosted_zone = observe_zone(accounts).await?;
-    let mut observed = Observed { accounts, request, now: clock.now(), source: &source, target: &target, record_sets: BTreeMap::new() };
+    let mut observed = Observed {
+        accounts,
+        request,
+        now: clock.now(),
+        source: &source,
+        target: &target,
+        record_sets: BTreeMap::new(),
+        pages: BTreeMap::new(),
+    };
     let wildcards = observed.wildcards().await?;
     observed.missing_record_sets().await?;
+    let proofs = observed.proofs(&hosted_zone).await?;
     let holders = observed.holders_of_strays().await?;
     let record_sets = observed.record_sets;
-    Ok(Facts { now: clock.now(), record_sets, wildcards, holders, hosted_zone, source, target })
+    Ok(Facts { now: clock.now(), record_sets, wildcards, proofs, holders, hosted_zone, source, target })
 }
 
 async fn observe_distribution(accounts: &Accounts, place: &Place) -> Result<DistributionFacts, Unobserved> {
@@ -196,6 +206,8 @@ struct Observed<'a> {
     source: &'a DistributionFacts,
     target: &'a DistributionFacts,
     record_sets: BTreeMap<Alias, Vec<RecordSet>>,
+    /// Every set of every name that a page has shown so far.
+    pages: BTreeMap<String, Vec<RecordSet>>,
 }
 
 impl Observed<'_> {
@@ -227,6 +239,7 @@ impl Observed<'_> {
             .await
             .map_err(|answer| self.unread_zone(answer))?;
         let mut facts = WildcardFacts::default();
+        self.pages.extend(page.names.clone());
         for (name, sets) in page.names {
             let Ok(name) = Alias::parse(&name) else { continue };
             let sets = record_sets::routing(sets);
@@ -249,6 +262,26 @@ impl Observed<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What stands where the aliases' TXT proofs go, where AWS's own move comes into question at all.
+    async fn proofs(&self, zone: &HostedZoneFacts) -> Result<BTreeMap<Alias, ProofFacts>, Unobserved> {
+        let mut proofs = BTreeMap::new();
+        if self.source.account != self.target.account && self.source.enabled {
+            return Ok(proofs);
+        }
+        for alias in self.request.aliases.iter().filter(|alias| self.source.lists(alias)) {
+            let Some(name) = proof_name(alias, &zone.name) else { continue };
+            let sets = match self.pages.get(&name) {
+                Some(sets) => sets.clone(),
+                None => {
+                    let read = record_sets::read_all(self.accounts, &self.request.dns, &name).await;
+                    read.map_err(|answer| self.unread_zone(answer))?
+                }
+            };
+            proofs.insert(alias.clone(), ProofFacts { name, sets });
+        }
+        Ok(proofs)
     }
 
     /// Who holds the aliases that neither distribution lists.

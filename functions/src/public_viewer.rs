@@ -4,7 +4,8 @@
 //! each could show where the name pointed before. Must not know what a distribution is or what an answer
 //! means for a cutover; it neither repeats nor judges. It reads headers, never a body, and writes no log.
 
-use crate::viewer::{NotServed, Page, PageRequest, Viewer};
+use crate::authorities::Authorities;
+use crate::viewer::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
 use async_trait::async_trait;
 use cutover::bounds::cut;
 use hickory_resolver::config::{LookupIpStrategy, ResolveHosts, ResolverConfig};
@@ -73,6 +74,7 @@ impl Names for Dns {
 /// Asks over the public internet.
 pub struct PublicViewer {
     names: Box<dyn Names>,
+    authorities: Authorities,
     tls: TlsConnector,
     port: u16,
     seconds: u64,
@@ -94,7 +96,7 @@ impl PublicViewer {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // A resumed session repeats the certificate of the first handshake, not the one that is served now.
         config.resumption = Resumption::disabled();
-        Ok(Self { names, tls: TlsConnector::from(Arc::new(config)), port, seconds })
+        Ok(Self { names, authorities: Authorities::new(None, None)?, tls: TlsConnector::from(Arc::new(config)), port, seconds })
     }
 
     async fn page(&self, request: &PageRequest) -> Result<Page, NotServed> {
@@ -141,6 +143,10 @@ impl Viewer for PublicViewer {
     async fn get(&self, request: &PageRequest) -> Result<Page, NotServed> {
         let page = timeout(Duration::from_secs(self.seconds), self.page(request)).await;
         page.unwrap_or(Err(NotServed::TimedOut(self.seconds)))
+    }
+
+    async fn txt(&self, name: &str) -> Result<Vec<ServerTxt>, NotResolved> {
+        self.authorities.txt(name).await
     }
 }
 

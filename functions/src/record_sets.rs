@@ -24,7 +24,7 @@ pub(crate) struct Page {
 /// What a batch does to one name.
 #[derive(Debug, Clone)]
 pub(crate) struct NameChange {
-    pub(crate) name: Alias,
+    pub(crate) name: String,
     pub(crate) from: Vec<RecordSet>,
     pub(crate) to: Vec<RecordSet>,
 }
@@ -51,12 +51,16 @@ pub(crate) async fn page_from(accounts: &Accounts, zone: &ZonePlace, name: &str,
     Ok(page)
 }
 
-/// The sets of exactly `name` that decide where viewers go. A name has few sets; `ROUTED_SETS_MAX` bounds
-/// how many members of a routed name are read.
+/// The sets of exactly `name` that decide where viewers go.
 pub(crate) async fn read(accounts: &Accounts, zone: &ZonePlace, name: &Alias) -> Result<Vec<RecordSet>, Answer> {
+    read_all(accounts, zone, name.as_str()).await.map(routing)
+}
+
+/// Every set of exactly `name`. A name has few sets; `ROUTED_SETS_MAX` bounds how many members of a routed name are read.
+pub(crate) async fn read_all(accounts: &Accounts, zone: &ZonePlace, name: &str) -> Result<Vec<RecordSet>, Answer> {
     const ROUTED_SETS_MAX: i32 = 100;
-    let mut page = page_from(accounts, zone, name.as_str(), ROUTED_SETS_MAX).await?;
-    Ok(routing(page.names.remove(name.as_str()).unwrap_or_default()))
+    let mut page = page_from(accounts, zone, name, ROUTED_SETS_MAX).await?;
+    Ok(page.names.remove(name).unwrap_or_default())
 }
 
 /// Only the sets that decide where viewers go.
@@ -130,9 +134,9 @@ fn record_set(set: &r53::ResourceRecordSet) -> RecordSet {
     }
 }
 
-fn wire_set(name: &Alias, set: &RecordSet) -> Result<r53::ResourceRecordSet, Failure> {
+fn wire_set(name: &str, set: &RecordSet) -> Result<r53::ResourceRecordSet, Failure> {
     let unbuilt = |error: aws_smithy_types::error::operation::BuildError| Failure::new(ErrorName::EditRefused, error.to_string());
-    let mut wire = r53::ResourceRecordSet::builder().name(name.as_str()).r#type(r53::RrType::from(set.kind.as_str()));
+    let mut wire = r53::ResourceRecordSet::builder().name(name).r#type(r53::RrType::from(set.kind.as_str()));
     if let Some(target) = &set.alias_target {
         let target = r53::AliasTarget::builder()
             .hosted_zone_id(&target.hosted_zone)

@@ -49,18 +49,21 @@ pub(crate) async fn glance(viewer: &dyn Viewer, document: &Cutover) -> Result<()
 
 /// The names that the target is to serve: those that move, or all where only record sets do.
 fn served(document: &Cutover) -> Vec<Alias> {
-    let moving = document.moving();
-    if !moving.is_empty() {
-        return moving;
+    let mut names = document.moving();
+    if names.is_empty() {
+        names = document.request.as_ref().map_or(vec![], |request| request.aliases.clone());
     }
-    document.request.as_ref().map_or(vec![], |request| request.aliases.clone())
+    names.into_iter().filter_map(|name| if name.is_wildcard() { probe(&name) } else { Some(name) }).collect()
 }
 
-/// A name below each wildcard that the edit put on the target, which nobody else asks for.
+/// A name below `wildcard` which nobody else asks for.
+fn probe(wildcard: &Alias) -> Option<Alias> {
+    Alias::parse(&format!("{PROBE_LABEL}.{}", wildcard.parent())).ok()
+}
+
+/// A probe below each wildcard that the edit put on the target.
 fn probes(document: &Cutover) -> Vec<Alias> {
-    let wildcards = document.wildcards_now();
-    let probe = |wildcard: &Alias| Alias::parse(&format!("{PROBE_LABEL}.{}", wildcard.parent())).ok();
-    wildcards.iter().filter_map(probe).take(NAMES_MAX).collect()
+    document.wildcards_now().iter().filter_map(probe).take(NAMES_MAX).collect()
 }
 
 fn endpoints(document: &Cutover) -> Result<Endpoints, Failure> {

@@ -44,9 +44,30 @@ pub enum NotServed {
     TimedOut(u64),
 }
 
-/// Somebody who asks for pages.
+/// What one authoritative server of a zone answers for a name's TXT record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerTxt {
+    /// The server.
+    pub server: String,
+    /// The values, without quotes; empty where it has none.
+    pub values: Vec<String>,
+}
+
+/// Why an authoritative server did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the name servers cannot be asked: {0}")]
+pub struct NotResolved(pub String);
+
+/// Somebody who asks for pages, and looks names up where they are kept.
 #[async_trait]
 pub trait Viewer: Send + Sync {
+    /// What each authoritative server of the zone that holds `name` answers for its TXT record: asked directly, so that
+    /// no resolver keeps a miss (TXT-6). One entry for each server.
+    ///
+    /// # Errors
+    /// Where a server could not be found or asked: then nothing is known.
+    async fn txt(&self, name: &str) -> Result<Vec<ServerTxt>, NotResolved>;
+
     /// Asks once, with a bound on time, and follows no redirect.
     async fn get(&self, request: &PageRequest) -> Result<Page, NotServed>;
 }

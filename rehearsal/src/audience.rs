@@ -7,7 +7,7 @@ use crate::world::distribution::Distribution;
 use crate::world::dns::{Asker, Leads};
 use crate::world::edge::Answer;
 use async_trait::async_trait;
-use functions::{NotServed, Page, PageRequest, Viewer};
+use functions::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A viewer who is somewhere else each time.
@@ -27,6 +27,19 @@ impl Audience {
 
 #[async_trait]
 impl Viewer for Audience {
+    async fn txt(&self, name: &str) -> Result<Vec<ServerTxt>, NotResolved> {
+        self.clock.sleep(40).await;
+        let now = self.clock.now();
+        let mut world = self.world.lock();
+        world.advance(now);
+        let servers = world.txt_by_server(name, now);
+        if servers.is_empty() {
+            return Err(NotResolved(format!("no zone was found above {name}")));
+        }
+        let named = |(at, values): (usize, Vec<String>)| ServerTxt { server: format!("ns-{}.example", at + 1), values };
+        Ok(servers.into_iter().enumerate().map(named).collect())
+    }
+
     async fn get(&self, request: &PageRequest) -> Result<Page, NotServed> {
         self.clock.sleep(60).await;
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);

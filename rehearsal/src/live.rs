@@ -127,15 +127,9 @@ impl<F: Fn(&str) + Send + Sync> Audit for Live<F> {
     }
 }
 
-/// What the document waits for, from its own plan.
+/// What the document waits for.
 fn waiting_for(document: &Value) -> String {
-    let number = |pointer: &str| document.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
-    let (at, index, begun) = (number("/progress/at"), number("/progress/stage/index"), number("/progress/begun"));
-    let back = document.pointer("/progress/direction").and_then(Value::as_str) == Some("back");
-    let way_back = document.get("wayBack").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64);
-    let inverse = way_back.filter(|position| *position < begun).nth(usize::try_from(at).unwrap_or(0)).unwrap_or(at);
-    let settle = document.pointer(&format!("/plan/{}/settle/{index}", if back { inverse } else { at }));
-    settle.map_or("until it has settled".to_owned(), describe_settle)
+    document.pointer("/progress/waitsFor").map_or("until it has settled".to_owned(), describe_settle)
 }
 
 fn describe_settle(settle: &Value) -> String {
@@ -143,6 +137,7 @@ fn describe_settle(settle: &Value) -> String {
     match settle.get("kind").and_then(Value::as_str) {
         Some("distributionDeployed") => format!("until {} is deployed", settle.get("distribution").and_then(Value::as_str).unwrap_or("it")),
         Some("changeInSync") => "until the change is in sync".to_owned(),
+        Some("proofVisible") => "until every name server answers the proof".to_owned(),
         Some("ttlRunOut") => format!("until the old answer has run out ({seconds} s)"),
         Some("soaked") => format!("while the target serves, for {seconds} s"),
         _ => "until it has settled".to_owned(),

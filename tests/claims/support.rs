@@ -95,7 +95,7 @@ impl Watch {
             let begun = before["begun"].as_u64().unwrap();
             let way_back = report.document["wayBack"].as_array().unwrap().iter().filter_map(Value::as_u64).filter(|p| *p < begun);
             let position = if before["direction"] == "back" { way_back.collect::<Vec<_>>()[at] as usize } else { at };
-            let settle = &report.document["plan"][position]["settle"][before["stage"]["index"].as_u64().unwrap() as usize];
+            let settle = &before["waitsFor"];
             if settle["kind"] == "distributionDeployed" {
                 let label = report.document["plan"][position]["label"].as_str().unwrap().to_owned();
                 let since: jiff::Timestamp = before["since"].as_str().unwrap().parse().unwrap();

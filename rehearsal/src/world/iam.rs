@@ -16,12 +16,18 @@ pub const READ_ACTIONS: [&str; 7] = [
     "route53:ListResourceRecordSets",
 ];
 /// What it lets the writing role do beyond that.
-pub const WRITE_ACTIONS: [&str; 2] = ["cloudfront:UpdateDistribution", "route53:ChangeResourceRecordSets"];
+pub const WRITE_ACTIONS: [&str; 4] = [
+    "cloudfront:AssociateAlias",
+    "cloudfront:UpdateDistribution",
+    "cloudfront:UpdateDomainAssociation",
+    "route53:ChangeResourceRecordSets",
+];
 
 /// The home account's function roles that the reading role trusts.
 pub const READERS: [&str; 3] = ["cutover-preflight", "cutover-check-settled", "cutover-conclude"];
 /// The home account's function roles that the writing role trusts.
-pub const WRITERS: [&str; 3] = ["cutover-update-distribution", "cutover-swap-aliases", "cutover-change-record-sets"];
+pub const WRITERS: [&str; 4] =
+    ["cutover-update-distribution", "cutover-swap-aliases", "cutover-update-domain-association", "cutover-change-record-sets"];
 
 /// Whose credentials these are.
 #[derive(Debug, Clone)]

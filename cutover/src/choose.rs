@@ -1,0 +1,152 @@
+//! Which strategy: the first that is legal for every alias, or a refusal with requests that would work. Must not know
+//! the order of edits.
+
+use crate::bounds::ALIASES_PER_DISTRIBUTION_MAX;
+use crate::facts::Facts;
+use crate::finding::{Code, Refusal};
+use crate::name::Alias;
+use crate::plan::names;
+use crate::request::Request;
+use crate::strategy::{Illegal, Strategy, legal};
+use serde_json::Value;
+
+pub(crate) fn wildcards_to_add(moving: &[Alias], facts: &Facts) -> Vec<Alias> {
+    let mut wildcards: Vec<Alias> = moving.iter().filter_map(Alias::bridge_wildcard).filter(|w| !facts.target.lists(w)).collect();
+    wildcards.sort();
+    wildcards.dedup();
+    wildcards
+}
+
+/// The strategies that nobody has to name, in the planner's order. Within one account a bridge does only what AWS's own
+/// call does at once, so there it has to be named.
+fn unnamed(request: &Request) -> Vec<Strategy> {
+    let one_account = request.source.account == request.target.account;
+    Strategy::CARRIED_OUT.into_iter().filter(|strategy| !(one_account && *strategy == Strategy::WildcardBridge)).collect()
+}
+
+/// The first strategy that is legal for each alias; refused where these differ.
+pub(crate) fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Result<Option<Strategy>, Refusal> {
+    if moving.is_empty() {
+        return Ok(None);
+    }
+    if let Some(named) = request.strategy {
+        return named_strategy(named, moving, request, facts).map(Some);
+    }
+    let groups = group(moving, &unnamed(request), request, facts)
+        .map_err(|(alias, reasons)| none_legal(&alias, &reasons, moving, request, facts))?;
+    match groups.as_slice() {
+        [(strategy, aliases)] => has_room(*strategy, aliases, request, facts).map(|()| Some(*strategy)),
+        _ => Err(mixed(&groups, request)),
+    }
+}
+
+/// The wildcards that are put on the target while AWS moves names within one account, and whether each name is caught by
+/// a wildcard there. A safety net, not a condition: where it is not legal, or has no room, the move goes without.
+pub(crate) fn net(moving: &[Alias], request: &Request, facts: &Facts) -> (Vec<Alias>, bool) {
+    if request.source.account != request.target.account {
+        return (vec![], false);
+    }
+    let caught: Vec<Alias> =
+        moving.iter().filter(|alias| legal(Strategy::WildcardBridge, alias, request, facts).is_ok()).cloned().collect();
+    let wildcards = wildcards_to_add(&caught, facts);
+    if facts.target.aliases.len() + moving.len() + wildcards.len() > ALIASES_PER_DISTRIBUTION_MAX {
+        return (vec![], false);
+    }
+    (wildcards, caught.len() == moving.len())
+}
+
+/// What would be asked for next, were AWS to refuse the move of these aliases (MV-4): the strategies after it, each with
+/// its aliases.
+pub(crate) fn after_move(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Group> {
+    let accepting = Request { accept_outage: true, ..request.clone() };
+    let later: Vec<Strategy> = Strategy::CARRIED_OUT.into_iter().filter(|strategy| *strategy != Strategy::MoveDomain).collect();
+    group(moving, &later, &accepting, facts).unwrap_or_default()
+}
+
+fn first_legal(alias: &Alias, strategies: &[Strategy], request: &Request, facts: &Facts) -> Result<Strategy, Vec<Illegal>> {
+    let mut reasons = Vec::new();
+    for strategy in strategies {
+        match legal(*strategy, alias, request, facts) {
+            Ok(()) => return Ok(*strategy),
+            Err(illegal) => reasons.push(illegal),
+        }
+    }
+    Err(reasons)
+}
+
+/// The bridge's wildcards need room beside the aliases.
+fn has_room(strategy: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<(), Refusal> {
+    let wildcards = if strategy == Strategy::WildcardBridge { wildcards_to_add(moving, facts).len() } else { 0 };
+    let needed = facts.target.aliases.len() + moving.len() + wildcards;
+    if needed <= ALIASES_PER_DISTRIBUTION_MAX {
+        return Ok(());
+    }
+    let message =
+        format!("{} would list {needed} aliases with the bridge's {wildcards} wildcards; CloudFront takes 100 (Q-1)", facts.target.id);
+    // A swap needs no wildcard, and the aliases alone were found to fit.
+    let swap = split(&[(Strategy::Swap, moving.to_vec())], request);
+    Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, ask AWS for a higher quota, or accept the outage of a swap")
+        .with_requests(swap))
+}
+
+fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<Strategy, Refusal> {
+    for alias in moving {
+        if let Err(illegal) = legal(named, alias, request, facts) {
+            if illegal.code == Code::OutageNotAccepted {
+                return Err(none_legal(alias, &[illegal], moving, request, facts));
+            }
+            let message = format!("{} is not legal: {}", named.name(), illegal.why);
+            let requests = ready(moving, request, facts);
+            return Err(Refusal::new(Code::StrategyNotLegal, &message, &illegal.remedy).with_requests(requests));
+        }
+    }
+    has_room(named, moving, request, facts).map(|()| named)
+}
+
+/// Aliases that one strategy moves.
+pub type Group = (Strategy, Vec<Alias>);
+
+/// The aliases by the first strategy that is legal for each; or one for which none is, and why.
+fn group(moving: &[Alias], strategies: &[Strategy], request: &Request, facts: &Facts) -> Result<Vec<Group>, (Alias, Vec<Illegal>)> {
+    let mut groups: Vec<Group> = Vec::new();
+    for alias in moving {
+        let strategy = first_legal(alias, strategies, request, facts).map_err(|reasons| (alias.clone(), reasons))?;
+        match groups.iter_mut().find(|(known, _)| *known == strategy) {
+            Some((_, aliases)) => aliases.push(alias.clone()),
+            None => groups.push((strategy, vec![alias.clone()])),
+        }
+    }
+    Ok(groups)
+}
+
+/// Requests that would work, one for each strategy, once an outage is accepted where it must be.
+fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
+    let accepting = Request { accept_outage: true, ..request.clone() };
+    group(moving, &Strategy::CARRIED_OUT, &accepting, facts).map_or_else(|_| vec![], |groups| split(&groups, request))
+}
+
+/// The request, cut into one for each group.
+pub(crate) fn split(groups: &[Group], request: &Request) -> Vec<Value> {
+    let part = |(strategy, aliases): &Group| {
+        let accept_outage = request.accept_outage || *strategy == Strategy::Swap;
+        Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, ..request.clone() }.to_value()
+    };
+    groups.iter().map(part).collect()
+}
+
+fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Request, facts: &Facts) -> Refusal {
+    let why: Vec<&str> = reasons.iter().map(|illegal| illegal.why.as_str()).collect();
+    let code = reasons.last().map_or(Code::StrategyNotLegal, |illegal| illegal.code);
+    // That a source in another account is enabled is no fault of it: the next reason is the one to mend.
+    let mendable = reasons.iter().find(|illegal| illegal.code != Code::MoveNotAllowed).or(reasons.first());
+    let remedy = mendable.map_or("", |illegal| illegal.remedy.as_str());
+    let message = format!("no strategy is legal for {alias}: {}", why.join("; and "));
+    Refusal::new(code, &message, remedy).with_requests(ready(moving, request, facts))
+}
+
+fn mixed(groups: &[Group], request: &Request) -> Refusal {
+    let parts: Vec<String> = groups.iter().map(|(strategy, aliases)| format!("{} for {}", strategy.name(), names(aliases))).collect();
+    let message = format!("one cutover has one strategy, and the aliases need several: {}", parts.join("; "));
+    Refusal::new(Code::MixedStrategies, &message, "send the ready requests one after the other, or name one strategy that is legal for all")
+        .with_requests(split(groups, request))
+}

@@ -1,0 +1,122 @@
+//! The TXT proof by which AWS's move APIs know that a name may join a distribution: where it stands, and what its
+//! record set holds when (TXT-1 to TXT-9). Must not know who reads or writes it.
+
+use crate::name::Alias;
+use serde::{Deserialize, Serialize};
+
+/// TTL of a proof's record set that was not there before, seconds.
+pub const PROOF_TTL_SECONDS: u32 = 60;
+
+/// Which distribution the proofs let take the names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Proves {
+    /// The target.
+    Target,
+    /// The source, on the way back.
+    Source,
+    /// Neither: the record sets are as they were read.
+    Nobody,
+}
+
+/// What stood at a proof's name before the first write.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProofSnapshot {
+    /// The alias that is proved.
+    pub alias: Alias,
+    /// Where its proof stands: `_www.foo.com`.
+    pub name: String,
+    /// TTL of the TXT record set that stood there, seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<u32>,
+    /// Its values, in Route 53's quotes; empty where there was none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+}
+
+/// Where the proof of `alias` stands, given the hosted zone's name: `_www.foo.com`, `_.foo.com` for an apex (TXT-1),
+/// `_*.foo.com` for a wildcard (TXT-2).
+///
+/// `None` where it can stand nowhere in this zone: the apex of a zone that was delegated by a parent has its proof in the
+/// parent (TXT-9), and `_` before a name or label at its longest makes it too long for DNS.
+pub fn proof_name(alias: &Alias, zone: &str) -> Option<String> {
+    let is_apex = alias.as_str() == zone;
+    if is_apex && psl::domain_str(zone) != Some(zone) {
+        return None;
+    }
+    let name = if is_apex { format!("_.{alias}") } else { format!("_{alias}") };
+    let fits = name.len() <= 253 && name.split('.').all(|label| label.len() <= 63);
+    fits.then_some(name)
+}
+
+/// A distribution domain name as a TXT value in Route 53's quotes (TXT-4).
+pub fn quoted(domain_name: &str) -> String {
+    format!("\"{domain_name}\"")
+}
+
+/// The values that the record set is to have, given those that it has now. Everybody else's values stay; the proof of
+/// the other side goes, so that there are never two (TXT-8). Empty means no record set.
+pub fn proof_values(snapshot: &ProofSnapshot, now: &[String], proves: Proves, target: &str, source: &str) -> Vec<String> {
+    let is_ours = |value: &&String| [target, source].iter().any(|name| quoted(name).eq_ignore_ascii_case(value));
+    let mut values: Vec<String> = now.iter().filter(|value| !is_ours(value)).cloned().collect();
+    match proves {
+        Proves::Target => values.push(quoted(target)),
+        Proves::Source => values.push(quoted(source)),
+        Proves::Nobody => values.extend(snapshot.values.iter().filter(is_ours).cloned()),
+    }
+    if same_values(&values, &snapshot.values) { snapshot.values.clone() } else { values }
+}
+
+/// Whether two lists hold the same values, in any order.
+pub fn same_values(left: &[String], right: &[String]) -> bool {
+    left.len() == right.len() && left.iter().all(|value| right.iter().any(|other| other.eq_ignore_ascii_case(value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alias(text: &str) -> Alias {
+        Alias::parse(text).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn snapshot(values: &[&str]) -> ProofSnapshot {
+        let values = values.iter().map(|value| quoted(value)).collect();
+        ProofSnapshot { alias: alias("www.foo.com"), name: "_www.foo.com".to_owned(), ttl: None, values }
+    }
+
+    #[test]
+    fn a_proof_stands_beside_its_name_and_below_an_apex() {
+        let name = |text: &str, zone: &str| proof_name(&alias(text), zone);
+        assert_eq!(name("www.foo.com", "foo.com").as_deref(), Some("_www.foo.com"));
+        assert_eq!(name("a.b.foo.com", "foo.com").as_deref(), Some("_a.b.foo.com"));
+        assert_eq!(name("foo.com", "foo.com").as_deref(), Some("_.foo.com"));
+        assert_eq!(name("foo.co.uk", "foo.co.uk").as_deref(), Some("_.foo.co.uk"));
+        assert_eq!(name("*.foo.com", "foo.com").as_deref(), Some("_*.foo.com"));
+        assert_eq!(name("www.foo.com", "www.foo.com"), None, "its proof lies in the parent zone (TXT-9)");
+        assert_eq!(name(&format!("{}.foo.com", "x".repeat(63)), "foo.com"), None, "a label of 64 characters is none");
+    }
+
+    #[test]
+    fn the_other_sides_proof_is_replaced_and_nobody_elses_value_is_touched() {
+        let read = snapshot(&["somebody=else"]);
+        let with = |proves, now: &[String]| proof_values(&read, now, proves, "t.cloudfront.net", "s.cloudfront.net");
+        let staged = with(Proves::Target, &read.values);
+        assert_eq!(staged, [quoted("somebody=else"), quoted("t.cloudfront.net")]);
+        let returned = with(Proves::Source, &staged);
+        assert_eq!(returned, [quoted("somebody=else"), quoted("s.cloudfront.net")]);
+        assert_eq!(with(Proves::Nobody, &returned), read.values);
+        assert_eq!(with(Proves::Nobody, &staged), read.values);
+    }
+
+    #[test]
+    fn a_value_that_joined_meanwhile_stays_and_a_proof_that_stood_there_before_returns() {
+        let read = snapshot(&["t.cloudfront.net"]);
+        let with = |proves, now: &[String]| proof_values(&read, now, proves, "t.cloudfront.net", "s.cloudfront.net");
+        assert_eq!(with(Proves::Target, &read.values), read.values, "nothing to write");
+        assert_eq!(with(Proves::Source, &read.values), [quoted("s.cloudfront.net")]);
+        let joined = [quoted("s.cloudfront.net"), quoted("new")];
+        assert_eq!(with(Proves::Nobody, &joined), [quoted("new"), quoted("t.cloudfront.net")]);
+    }
+}

@@ -1,0 +1,88 @@
+//! Puts TXT proofs into a hosted zone and takes them away. Everybody else's values stay as they are, and the proofs of
+//! source and target are never there together (TXT-8). Must not know what the proof is needed for next.
+
+use crate::accounts::Accounts;
+use crate::answer::{Failure, Meaning};
+use crate::change_record_sets::{TRIES_MAX, told};
+use crate::clock::Clock;
+use crate::distribution;
+use crate::record_sets::{self, NameChange};
+use cutover::document::{Cutover, Endpoints};
+use cutover::error_name::ErrorName;
+use cutover::ids::ZonePlace;
+use cutover::name::Alias;
+use cutover::progress::Done;
+use cutover::proof::{PROOF_TTL_SECONDS, ProofSnapshot, Proves, proof_values};
+use cutover::record_set::{RecordSet, same_sets};
+
+pub(crate) async fn change_proofs(
+    accounts: &Accounts,
+    clock: &Clock,
+    mut document: Cutover,
+    zone: &ZonePlace,
+    aliases: &[Alias],
+    proves: Proves,
+) -> Result<Cutover, Failure> {
+    let malformed = || Failure::new(ErrorName::MalformedDocument, "the document lacks what stood at the proofs' names");
+    let endpoints = document.endpoints.clone().ok_or_else(malformed)?;
+    if proves == Proves::Source && !target_holds(accounts, aliases).await? {
+        document.not_needed(clock.now(), "not needed: the names never left the source");
+        return Ok(document);
+    }
+    let snapshots: Vec<ProofSnapshot> = document.proofs.iter().filter(|proof| aliases.contains(&proof.alias)).cloned().collect();
+    if snapshots.len() != aliases.len() {
+        return Err(malformed());
+    }
+    let comment = document.label_now();
+    let mut last = String::new();
+    for attempt in 0..TRIES_MAX {
+        let changes = pending(accounts, zone, &snapshots, proves, &endpoints).await?;
+        if changes.is_empty() {
+            let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
+            document.acted(clock.now(), Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
+            return Ok(document);
+        }
+        match record_sets::change(accounts, zone, &changes, &comment).await {
+            Ok(change_id) => {
+                let detail = format!("{} changed, {change_id}", told(&changes));
+                document.acted(clock.now(), Done { wrote: true, change_id: Some(change_id), detail });
+                return Ok(document);
+            }
+            Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => last = answer.text,
+            Err(answer) => return Err(answer.failure()),
+        }
+    }
+    Err(Failure::new(ErrorName::EditRefused, format!("the proofs could not be changed in {TRIES_MAX} tries; last: {last}")))
+}
+
+/// Whether the target lists one of the names: only then does the source need a proof to take it back.
+async fn target_holds(accounts: &Accounts, aliases: &[Alias]) -> Result<bool, Failure> {
+    let seen = distribution::look(accounts, &accounts.request().target).await.map_err(|answer| answer.failure())?;
+    Ok(aliases.iter().any(|alias| seen.lists(alias)))
+}
+
+async fn pending(
+    accounts: &Accounts,
+    zone: &ZonePlace,
+    snapshots: &[ProofSnapshot],
+    proves: Proves,
+    endpoints: &Endpoints,
+) -> Result<Vec<NameChange>, Failure> {
+    let mut changes = Vec::new();
+    for snapshot in snapshots {
+        let seen = record_sets::read_all(accounts, zone, &snapshot.name).await.map_err(|answer| answer.failure())?;
+        let from: Vec<RecordSet> = seen.into_iter().filter(|set| set.kind == "TXT").collect();
+        let now = from.first().map_or(&[][..], |set| set.values.as_slice());
+        let values = proof_values(snapshot, now, proves, &endpoints.target.domain_name, &endpoints.source.domain_name);
+        let ttl = from.first().and_then(|set| set.ttl).or(snapshot.ttl).unwrap_or(PROOF_TTL_SECONDS);
+        let to = if values.is_empty() { vec![] } else { vec![txt(ttl, values)] };
+        if !same_sets(&from, &to) {
+            changes.push(NameChange { name: snapshot.name.clone(), from, to });
+        }
+    }
+    Ok(changes)
+}
+
+fn txt(ttl: u32, values: Vec<String>) -> RecordSet {
+    RecordSet { kind: "TXT".to_owned(), ttl: Some(ttl), values, alias_target: None, routed: false }
+}
