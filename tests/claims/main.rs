@@ -15,6 +15,7 @@ mod bad_input;
 mod bridge;
 mod contract;
 mod document;
+mod moves;
 mod planner;
 mod scenarios;
 mod size;
