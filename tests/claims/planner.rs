@@ -232,20 +232,14 @@ fn aliases_that_need_different_strategies_are_refused_with_a_split_that_works() 
 }
 
 #[test]
-fn within_one_account_the_ready_request_names_a_strategy_that_works() {
-    let one_account = |world: &mut Value, request: &mut Value| {
-        world["distributions"][1]["account"] = json!("000000000001");
-        world["certificates"][1]["arn"] = json!("arn:aws:acm:us-east-1:000000000001:certificate/new");
-        world["distributions"][1]["certificate"] = json!("arn:aws:acm:us-east-1:000000000001:certificate/new");
-        request["target"]["account"] = json!("000000000001");
-    };
-    let mut play = scenario("legacy-to-new", 1);
-    one_account(&mut play.world, &mut play.request);
+fn within_one_account_a_bridge_is_for_who_names_it() {
+    let mut play = scenario("same-account", 1);
     let report = rehearse(&play);
-    assert_eq!(refusal(&report.document), "notSupportedYet");
-    play.request = report.document["refusals"][0]["requests"][0].clone();
+    assert_eq!(report.document["strategy"], "moveDomain");
+    play.request["strategy"] = json!("wildcardBridge");
     let report = rehearse(&play);
     assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("completed", 0), "{:?}", report.timeline);
+    assert_eq!(report.document["strategy"], "wildcardBridge");
 }
 
 #[test]

@@ -28,7 +28,7 @@ async fn assume_write(aws: &Aws, ask: impl FnOnce(AssumeRoleFluentBuilder) -> As
 #[test]
 fn a_role_is_assumed_by_the_functions_that_its_trust_names_and_by_nobody_else() {
     within(world(json!([])), async |aws| {
-        for (role, trusted, others) in [("cutover-read", READERS, WRITERS), ("cutover-write", WRITERS, READERS)] {
+        for (role, trusted, others) in [("cutover-read", &READERS[..], &WRITERS[..]), ("cutover-write", &WRITERS[..], &READERS[..])] {
             for function in trusted {
                 accepted(assume(&aws, function, role, |ask| ask).await, &format!("{function} assumes {role}"));
             }
