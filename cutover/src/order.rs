@@ -167,8 +167,7 @@ fn move_prediction(moves: &Moves<'_>) -> Prediction {
         return no_outage(&format!("no outage: AWS moves {moving} in one call, and a wildcard on the target catches who is between"));
     }
     let says = if moves.moves_back {
-        "AWS moves the name in one call and documents no outage; where its two halves arrive apart at an edge, nobody serves it there in \
-         between: about 50 s in the mean, 300 s at the worst (CF-10, DT-1)"
+        "one call, no documented outage; an edge that its two halves reach apart may serve nobody in between: 50 s in the mean (CF-10)"
     } else {
         "nobody serves the name now, for the source is disabled (CF-7); from the move on the target does, edge by edge"
     };

@@ -70,7 +70,12 @@ fn what_stops_a_cutover_is_said_by_its_code_and_remedy() {
             world["hostedZones"][0]["records"] = json!([]);
         }),
         ("notSupportedYet", |_, request| request["window"] = json!({"opens": "2026-12-01T02:00:00Z", "closes": "2026-12-01T04:00:00Z"})),
-        ("notSupportedYet", |_, request| request["aliases"] = json!(["*.foo.com"])),
+        ("notSupportedYet", |world, request| {
+            request["aliases"] = json!(["*.foo.com"]);
+            world["distributions"][0]["aliases"] = json!(["*.foo.com"]);
+            world["hostedZones"][0]["records"][0]["name"] = json!("*.foo.com");
+            world["certificates"][0]["names"] = json!(["*.foo.com"]);
+        }),
     ];
     for (code, change) in cases {
         let document = plan(change);
@@ -95,7 +100,10 @@ fn a_bridge_that_is_not_legal_becomes_a_swap_only_where_an_outage_is_accepted() 
             let record = json!({"name": "*.foo.com", "type": "CNAME", "ttl": 60, "values": ["xyz.cloudfront.net"]});
             world["hostedZones"][0]["records"].as_array_mut().unwrap().push(record);
         }),
-        ("the source is disabled", |world, _| world["distributions"][0]["enabled"] = json!(false)),
+        ("the source is disabled, and not everywhere yet", |world, _| {
+            world["distributions"][0]["enabled"] = json!(false);
+            world["distributions"][0]["status"] = json!("InProgress");
+        }),
     ];
     for (why, change) in cases {
         let refused = plan(change);

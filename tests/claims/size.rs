@@ -47,6 +47,25 @@ fn ninety_aliases_stay_within_64_kib_at_every_step() {
 }
 
 #[test]
+fn ninety_aliases_that_aws_moves_one_by_one_stay_within_the_document_and_the_history() {
+    for length in [12, 40] {
+        let mut play = many(ALIASES_MAX, length, "moveDomain");
+        play.world["distributions"][1]["account"] = json!("000000000001");
+        play.world["certificates"][1]["arn"] = json!("arn:aws:acm:us-east-1:000000000001:certificate/new");
+        play.world["distributions"][1]["certificate"] = json!("arn:aws:acm:us-east-1:000000000001:certificate/new");
+        play.request["target"]["account"] = json!("000000000001");
+        let watch = Watch::default();
+        let (report, _) = rehearsal::run::rehearse(&play, &watch).unwrap();
+        assert_eq!(report.outcome, "completed", "{length}: {:?}", report.timeline);
+        assert_eq!(report.calls["cloudfront:UpdateDomainAssociation"], 90);
+        let largest = watch.documents().iter().map(|document| document.to_string().len()).max().unwrap();
+        assert!(largest <= DOCUMENT_BYTES_MAX, "{length}: {largest} bytes");
+        assert!(report.execution.history_events < 25_000, "SFN-3");
+        println!("names of {length} characters: at most {largest} bytes, {} events", report.execution.history_events);
+    }
+}
+
+#[test]
 fn names_too_long_to_fit_are_refused_with_halves_that_work() {
     let mut play = many(ALIASES_MAX, 253, "swap");
     let report = rehearse(&play);

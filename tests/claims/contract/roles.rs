@@ -13,8 +13,9 @@ const READ: &str = "cutover-read";
 const WRITE: &str = "cutover-write";
 
 /// What a role may do and no scenario does, each with its reason. Both roles share one policy for looking.
-const GRANTED_UNUSED: [(&str, &str, &str); 4] = [
+const GRANTED_UNUSED: [(&str, &str, &str); 5] = [
     (READ, "cloudfront:GetDistributionConfig", "GetDistribution answers with the same config, so it adds no power"),
+    (WRITE, "cloudfront:AssociateAlias", "made only where UpdateDomainAssociation is denied (MV-8), which no scenario does"),
     (WRITE, "cloudfront:ListDomainConflicts", "looks only; the reading role has it for the plan"),
     (WRITE, "route53:GetChange", "looks only; the reading role has it for the settle"),
     (WRITE, "route53:GetHostedZone", "looks only; the reading role has it for the plan"),
