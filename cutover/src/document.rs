@@ -333,15 +333,15 @@ fn snapshot(edits: &[PlannedEdit], facts: &Facts) -> Vec<NameSnapshot> {
 
 /// What stands where the plan stages proofs.
 fn proof_snapshots(edits: &[PlannedEdit], facts: &Facts) -> Vec<ProofSnapshot> {
-    let staged = edits.iter().find_map(|planned| match &planned.edit {
-        Edit::ChangeProofs { aliases, .. } => Some(aliases.as_slice()),
+    let moved = edits.iter().find_map(|planned| match &planned.edit {
+        Edit::UpdateDomainAssociation { aliases, .. } => Some(aliases.as_slice()),
         _ => None,
     });
     let snapshot = |alias: &Alias| {
         let name = facts.proofs.get(alias)?.name.clone();
         let set = proof_set(alias, facts);
         let values = set.map_or(vec![], |set| set.values.clone());
-        Some(ProofSnapshot { alias: alias.clone(), name, ttl: set.and_then(|set| set.ttl), values })
+        Some(ProofSnapshot { name, ttl: set.and_then(|set| set.ttl), values })
     };
-    staged.unwrap_or_default().iter().filter_map(snapshot).collect()
+    moved.unwrap_or_default().iter().filter_map(snapshot).collect()
 }

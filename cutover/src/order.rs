@@ -224,7 +224,7 @@ fn seen_after(ttl_seconds: u32) -> Settle {
 
 fn proofs(moves: &Moves<'_>, proves: Proves, settle: Vec<Settle>) -> PlannedEdit {
     let (account, hosted_zone) = (moves.dns.0.clone(), moves.dns.1.clone());
-    planned(Edit::ChangeProofs { account, hosted_zone, aliases: moves.aliases.to_vec(), proves }, settle, None)
+    planned(Edit::ChangeProofs { account, hosted_zone, of: names(moves.aliases), proves }, settle, None)
 }
 
 fn record_sets(moves: &Moves<'_>) -> PlannedEdit {

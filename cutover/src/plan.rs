@@ -48,8 +48,8 @@ pub enum Edit {
         account: AccountId,
         /// The hosted zone.
         hosted_zone: HostedZoneId,
-        /// The aliases.
-        aliases: Vec<Alias>,
+        /// Whose, for a person; the document's `proofs` are all of them.
+        of: String,
         /// Which distribution may take them.
         proves: Proves,
     },
@@ -85,9 +85,9 @@ impl Edit {
             }
             Edit::SwapAliases { aliases, from, to } => Edit::SwapAliases { aliases, from: to, to: from },
             Edit::UpdateDomainAssociation { aliases, from, to } => Edit::UpdateDomainAssociation { aliases, from: to, to: from },
-            Edit::ChangeProofs { account, hosted_zone, aliases, proves } => {
+            Edit::ChangeProofs { account, hosted_zone, of, proves } => {
                 let proves = if proves == Proves::Nobody { Proves::Target } else { Proves::Nobody };
-                Edit::ChangeProofs { account, hosted_zone, aliases, proves }
+                Edit::ChangeProofs { account, hosted_zone, of, proves }
             }
             Edit::ChangeRecordSets { account, hosted_zone, aliases, to } => {
                 let to = match to {
@@ -149,10 +149,10 @@ impl Edit {
             Edit::UpdateDomainAssociation { aliases, from, to } => {
                 format!("move {} from {} to {}", names(aliases), from.distribution, to.distribution)
             }
-            Edit::ChangeProofs { aliases, hosted_zone, proves, .. } => match proves {
-                Proves::Target => format!("stage the proof for {} in {hosted_zone}", names(aliases)),
-                Proves::Source => format!("put the source's proof for {} into {hosted_zone}", names(aliases)),
-                Proves::Nobody => format!("remove the proof for {} from {hosted_zone}", names(aliases)),
+            Edit::ChangeProofs { of, hosted_zone, proves, .. } => match proves {
+                Proves::Target => format!("stage the proof for {of} in {hosted_zone}"),
+                Proves::Source => format!("put the source's proof for {of} into {hosted_zone}"),
+                Proves::Nobody => format!("remove the proof for {of} from {hosted_zone}"),
             },
             Edit::ChangeRecordSets { aliases, hosted_zone, to: RecordsTo::Target, .. } => {
                 format!("point {} in {hosted_zone} at the target", names(aliases))

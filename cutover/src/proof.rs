@@ -23,8 +23,6 @@ pub enum Proves {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProofSnapshot {
-    /// The alias that is proved.
-    pub alias: Alias,
     /// Where its proof stands: `_www.foo.com`.
     pub name: String,
     /// TTL of the TXT record set that stood there, seconds.
@@ -83,7 +81,7 @@ mod tests {
 
     fn snapshot(values: &[&str]) -> ProofSnapshot {
         let values = values.iter().map(|value| quoted(value)).collect();
-        ProofSnapshot { alias: alias("www.foo.com"), name: "_www.foo.com".to_owned(), ttl: None, values }
+        ProofSnapshot { name: "_www.foo.com".to_owned(), ttl: None, values }
     }
 
     #[test]

@@ -20,23 +20,21 @@ pub(crate) async fn change_proofs(
     clock: &Clock,
     mut document: Cutover,
     zone: &ZonePlace,
-    aliases: &[Alias],
     proves: Proves,
 ) -> Result<Cutover, Failure> {
     let malformed = || Failure::new(ErrorName::MalformedDocument, "the document lacks what stood at the proofs' names");
     let endpoints = document.endpoints.clone().ok_or_else(malformed)?;
-    if proves == Proves::Source && !target_holds(accounts, aliases).await? {
+    if proves == Proves::Source && !target_holds(accounts, &document.moving()).await? {
         document.not_needed(clock.now(), "not needed: the names never left the source");
         return Ok(document);
     }
-    let snapshots: Vec<ProofSnapshot> = document.proofs.iter().filter(|proof| aliases.contains(&proof.alias)).cloned().collect();
-    if snapshots.len() != aliases.len() {
+    if document.proofs.is_empty() {
         return Err(malformed());
     }
     let comment = document.label_now();
     let mut last = String::new();
     for attempt in 0..TRIES_MAX {
-        let changes = pending(accounts, zone, &snapshots, proves, &endpoints).await?;
+        let changes = pending(accounts, zone, &document.proofs, proves, &endpoints).await?;
         if changes.is_empty() {
             let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
             document.acted(clock.now(), Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });

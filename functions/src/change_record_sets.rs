@@ -20,8 +20,8 @@ pub(crate) const TRIES_MAX: usize = 3;
 pub(crate) async fn change_record_sets(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let (account, hosted_zone, aliases, to) = match document.edit_now()?.clone() {
         Edit::ChangeRecordSets { account, hosted_zone, aliases, to } => (account, hosted_zone, aliases, to),
-        Edit::ChangeProofs { account, hosted_zone, aliases, proves } => {
-            return change_proofs(accounts, clock, document, &ZonePlace { account, hosted_zone }, &aliases, proves).await;
+        Edit::ChangeProofs { account, hosted_zone, proves, .. } => {
+            return change_proofs(accounts, clock, document, &ZonePlace { account, hosted_zone }, proves).await;
         }
         _ => return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no change of record sets")),
     };
