@@ -13,6 +13,7 @@ mod support;
 
 mod bad_input;
 mod bridge;
+mod compare;
 mod contract;
 mod document;
 mod planner;

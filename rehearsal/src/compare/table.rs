@@ -3,11 +3,12 @@
 use super::{Comparison, Row};
 
 /// What the columns and procedures are, below every table.
-const LEGEND: [&str; 6] = [
+const LEGEND: [&str; 7] = [
     "by hand (a)   DNS first and seen by CloudFront, detach, look every 60 s until the source is Deployed, a person's",
     "              reaction of up to 120 s, attach; whatever is refused is tried again every 30 s",
     "by hand (b)   the same without the wait: attach 30 s after the detach",
     "outage        of a viewer at one location: the mean over locations and seeds, and the worst of all",
+    "gaveUp        after two hours of refusals; the outage is counted until then, and goes on",
     "target serves all   from the beginning until no viewer anywhere meets anything else",
     "nameRelease   when AWS frees a name: once its removal is accepted, or once the source is deployed; nobody has told",
 ];
@@ -25,9 +26,10 @@ pub fn table(comparison: &Comparison) -> Vec<String> {
     lines.extend(comparison.rows.iter().map(line));
     lines.push(String::new());
     for ratios in &comparison.ratios {
-        let share = |ratio: Option<f64>| ratio.map_or("not comparable".to_owned(), |ratio| format!("{ratio:.3}"));
-        let (deployed, at_once) = (share(ratios.by_hand_deployed), share(ratios.by_hand_at_once));
-        lines.push(format!("{}: Cutover's mean outage is {deployed} of (a)'s, {at_once} of (b)'s", ratios.name_release));
+        for (whose, ratio) in [("(a)", ratios.by_hand_deployed), ("(b)", ratios.by_hand_at_once)] {
+            let compared = ratio.map_or(format!("cannot be compared with {whose}'s"), |ratio| format!("is {ratio:.3} of {whose}'s"));
+            lines.push(format!("{}: Cutover's mean outage {compared}", ratios.name_release));
+        }
     }
     for row in &comparison.rows {
         lines.extend(row.gave_up.iter().map(|why| format!("{}: {} gave up: {why}", row.name_release, called(row))));
