@@ -13,8 +13,10 @@ mod support;
 
 mod bad_input;
 mod bridge;
+mod canned;
 mod compare;
 mod contract;
+mod cost;
 mod document;
 mod planner;
 mod scenarios;
