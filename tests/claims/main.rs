@@ -23,4 +23,5 @@ mod scenarios;
 mod size;
 mod swap;
 mod tidy;
+mod viewers;
 mod wire;
