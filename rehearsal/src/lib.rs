@@ -8,6 +8,7 @@
 pub mod audience;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod interpreter;
 pub mod live;
 pub mod page;

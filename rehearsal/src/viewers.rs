@@ -2,10 +2,13 @@
 //! who answers at a location changes at known moments only, so outage is added up exactly. Must not know what
 //! the cutover meant to do.
 
+mod sight;
+
 use crate::world::dns::{Asker, Leads};
 use crate::world::edge::{Answer, Reused};
 use crate::world::{Millis, World};
 use serde::Serialize;
+use sight::Sight;
 use std::collections::BTreeMap;
 
 /// What viewers met.
@@ -92,7 +95,8 @@ fn resolver_share(location: usize, locations: usize) -> f64 {
 }
 
 impl World {
-    /// Who serves viewers of `alias` at `location` at `at`.
+    /// Who serves viewers of `alias` at `location` at `at`, worked out from nothing. Whoever asks for many places or
+    /// moments has it looked up instead; a claim holds the two together.
     pub fn server(&self, cast: &Cast, alias: &str, location: usize, at: Millis) -> Server {
         let resolver = Asker::Resolver(resolver_share(location, self.input.edge.locations));
         if !matches!(self.leads(alias, resolver, at, true), Leads::ToCloudFront(_)) {
@@ -115,8 +119,9 @@ impl World {
     pub fn shares(&self, cast: &Cast, at: Millis) -> [f64; 4] {
         let mut counts = [0_u32; 4];
         for alias in &cast.aliases {
+            let sight = Sight::new(self, cast, alias);
             for location in 0..self.input.edge.locations {
-                *self.server(cast, alias, location, at).of(&mut counts) += 1;
+                *sight.at(location).server(at).of(&mut counts) += 1;
             }
         }
         let all = f64::from(counts.iter().sum::<u32>()).max(1.0);
@@ -128,9 +133,9 @@ impl World {
     pub fn shares_over_time(&self, cast: &Cast, end: Millis) -> Vec<(Millis, [f64; 4])> {
         let mut changes: BTreeMap<Millis, [i64; 4]> = BTreeMap::new();
         for alias in &cast.aliases {
-            let blocked = self.blocked_since(alias, end);
+            let (sight, blocked) = (Sight::new(self, cast, alias), self.blocked_since(alias, end));
             for location in 0..self.input.edge.locations {
-                for (from, until, server) in self.turns(cast, alias, location, end, blocked) {
+                for (from, until, server) in self.turns(&sight, alias, location, end, blocked) {
                     *server.of(changes.entry(from).or_default()) += 1;
                     *server.of(changes.entry(until).or_default()) -= 1;
                 }
@@ -154,10 +159,10 @@ impl World {
         let mut totals = [0_i64; 4];
         let mut worst = 0;
         for alias in &cast.aliases {
-            let blocked = self.blocked_since(alias, end);
+            let (sight, blocked) = (Sight::new(self, cast, alias), self.blocked_since(alias, end));
             for location in 0..self.input.edge.locations {
                 let mut served = [0_i64; 4];
-                for (from, until, server) in self.turns(cast, alias, location, end, blocked) {
+                for (from, until, server) in self.turns(&sight, alias, location, end, blocked) {
                     *server.of(&mut served) += until - from;
                 }
                 totals.iter_mut().zip(served).for_each(|(total, millis)| *total += millis);
@@ -181,9 +186,16 @@ impl World {
     }
 
     /// Who serves viewers of `alias` at `location`, from when until when, in order and without a hole.
-    fn turns(&self, cast: &Cast, alias: &str, location: usize, end: Millis, blocked: Option<Millis>) -> Vec<(Millis, Millis, Server)> {
+    fn turns(
+        &self,
+        sight: &Sight<'_>,
+        alias: &str,
+        location: usize,
+        end: Millis,
+        blocked: Option<Millis>,
+    ) -> Vec<(Millis, Millis, Server)> {
         let share = resolver_share(location, self.input.edge.locations);
-        let gaps = self.fallback_gaps(alias, location, end);
+        let (spot, gaps) = (sight.at(location), self.fallback_gaps(alias, location, end));
         let mut moments: Vec<Millis> = vec![self.start, end];
         moments.extend(self.distributions.values().flat_map(|d| &d.versions).filter_map(|version| version.arrivals.get(location).copied()));
         moments.extend(self.dns_changes(alias, share));
@@ -198,7 +210,7 @@ impl World {
         let mut turns = vec![];
         for pair in moments.windows(2) {
             let [from, until] = pair else { continue };
-            let server = if unanswered(*from) { Server::Nobody } else { self.server(cast, alias, location, *from) };
+            let server = if unanswered(*from) { Server::Nobody } else { spot.server(*from) };
             turns.push((*from, *until, server));
         }
         turns

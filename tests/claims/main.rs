@@ -13,7 +13,10 @@ mod support;
 
 mod bad_input;
 mod bridge;
+mod canned;
+mod compare;
 mod contract;
+mod cost;
 mod document;
 mod moves;
 mod planner;
@@ -21,4 +24,5 @@ mod scenarios;
 mod size;
 mod swap;
 mod tidy;
+mod viewers;
 mod wire;

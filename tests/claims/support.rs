@@ -51,6 +51,14 @@ pub fn edits_told(report: &Report) -> Vec<String> {
     report.timeline.iter().map(|(_, what, _)| what.clone()).filter(|what| is_edit(what)).collect()
 }
 
+/// `${UpdateDistributionFunctionArn}` → `update_distribution`
+pub fn step_of(resource: &str) -> String {
+    let state = resource.trim_start_matches("${").trim_end_matches("FunctionArn}");
+    let starts = |index: usize, letter: char| letter.is_ascii_uppercase() && index > 0;
+    let spelled = |(index, letter): (usize, char)| if starts(index, letter) { format!("_{letter}") } else { letter.to_string() };
+    state.char_indices().map(spelled).collect::<String>().to_ascii_lowercase()
+}
+
 /// Remembers which states were entered, when, and with what.
 #[derive(Default)]
 pub struct Watch(std::sync::Mutex<Vec<(String, i64, Value)>>);

@@ -73,7 +73,7 @@ fn tables(manifest: &str) -> BTreeMap<String, BTreeSet<String>> {
 /// What a crate of ours uses, its tests included.
 fn uses(member: &str) -> BTreeSet<String> {
     let tables = tables(&read(&format!("{member}/Cargo.toml")));
-    let known = ["package", "bin", "test", "lints", "dependencies", "dev-dependencies"];
+    let known = ["package", "bin", "test", "bench", "lints", "dependencies", "dev-dependencies"];
     assert!(tables.keys().all(|table| known.contains(&table.as_str())), "{member} has a table that nobody reads here: {:?}", tables.keys());
     ["dependencies", "dev-dependencies"].iter().filter_map(|table| tables.get(*table)).flatten().cloned().collect()
 }
