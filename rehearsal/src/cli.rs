@@ -4,6 +4,7 @@ use crate::live::{Live, summary};
 use crate::page;
 use crate::run::{self, Play};
 use crate::scenario;
+use crate::serve::command::{Serve, carry_out as serve};
 use crate::viewers::Cast;
 use crate::wire::Fault;
 use clap::{Args, Parser, Subcommand};
@@ -33,6 +34,12 @@ enum Command {
         rehearsal run --world world.json --request request.json --json | jq .viewers\n  \
         rehearsal run tests/scenarios/legacy-to-new-swap --fault cloudfront:UpdateDistribution#2:lostAnswer")]
     Run(Run),
+    /// Serve a simulated AWS on this machine, for the AWS CLI and any SDK.
+    ///
+    /// CloudFront, Route 53, ACM and STS as far as they are simulated; Step Functions with the shipped definition;
+    /// Lambda invoke; and viewers. The access key AKIA and an account's id is an administrator of that account, with
+    /// any secret; AssumeRole's keys are the role's.
+    Serve(Serve),
 }
 
 #[derive(Args)]
@@ -82,10 +89,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, stage: Stage<'_>) -> 
             return if message.use_stderr() { 2 } else { 0 };
         }
     };
-    let Command::Run(options) = cli.command.unwrap_or_else(|| Command::Run(default_run()));
     let err = Mutex::new(stage.err);
     let out = Mutex::new(stage.out);
-    let status = rehearse(&options, &out, &err, stage.pace);
+    let status = match cli.command.unwrap_or_else(|| Command::Run(default_run())) {
+        Command::Run(options) => rehearse(&options, &out, &err, stage.pace),
+        Command::Serve(options) => serve(&options, |line| say(&out, line), |line| say(&err, line)),
+    };
     status.unwrap_or_else(|message| {
         say(&err, &format!("rehearsal: {message}"));
         2

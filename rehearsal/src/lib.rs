@@ -8,12 +8,15 @@
 pub mod audience;
 pub mod cli;
 pub mod clock;
+mod hands;
 pub mod interpreter;
 pub mod live;
+pub mod pace;
 pub mod page;
 pub mod plug;
 pub mod run;
 pub mod scenario;
+pub mod serve;
 pub mod service;
 pub mod viewers;
 pub mod wire;
