@@ -3,7 +3,7 @@
 //! the cutover meant to do.
 
 use crate::world::dns::{Asker, Leads};
-use crate::world::edge::Answer;
+use crate::world::edge::{Answer, Reused};
 use crate::world::{Millis, World};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -74,6 +74,18 @@ impl Cast {
     }
 }
 
+impl Cast {
+    /// Whose answer this is.
+    fn server(&self, answer: &Answer) -> Server {
+        match answer {
+            Answer::Served { distribution, .. } if *distribution == self.source => Server::Source,
+            Answer::Served { distribution, .. } if *distribution == self.target => Server::Target,
+            Answer::Served { .. } => Server::Other,
+            Answer::Nobody(_) => Server::Nobody,
+        }
+    }
+}
+
 /// Where in its TTL the resolver of a location is when a change is in sync: spread evenly.
 fn resolver_share(location: usize, locations: usize) -> f64 {
     location as f64 / locations.max(1) as f64
@@ -86,11 +98,16 @@ impl World {
         if !matches!(self.leads(alias, resolver, at, true), Leads::ToCloudFront(_)) {
             return Server::Nobody;
         }
-        match self.answer_at(alias, location, at) {
-            Answer::Served { distribution, .. } if distribution == cast.source => Server::Source,
-            Answer::Served { distribution, .. } if distribution == cast.target => Server::Target,
-            Answer::Served { .. } => Server::Other,
-            Answer::Nobody(_) => Server::Nobody,
+        cast.server(&self.answer_at(alias, location, at))
+    }
+
+    /// Who serves a viewer of `alias` at `location` at `at` who still has a connection that was opened for `sni` at
+    /// `opened`. A 421 sends the viewer to a connection of its own, so it counts as served by whoever answers there
+    /// (U-28).
+    pub fn server_on_connection(&self, cast: &Cast, sni: &str, opened: Millis, alias: &str, location: usize, at: Millis) -> Server {
+        match self.answer_on_connection(sni, opened, alias, location, at) {
+            Reused::Answered(answer) => cast.server(&answer),
+            Reused::Misdirected => self.server(cast, alias, location, at),
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) fn describe_certificate(world: &World, session: &Session, request: &R
         .distributions
         .values()
         .filter(|distribution| distribution.newest().is_some_and(|version| version.certificate.as_deref() == Some(&arn)))
-        .map(|distribution| format!("arn:aws:cloudfront::{}:distribution/{}", distribution.account, distribution.id))
+        .map(crate::world::distribution::Distribution::arn)
         .collect();
     let pairs: Vec<String> = certificate.serial.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
     Ok(Reply::json(&json!({"Certificate": {

@@ -13,8 +13,8 @@ use quick_xml::escape::escape;
 use roxmltree::{Document, Node};
 use std::collections::BTreeSet;
 
-/// Aliases on one distribution (Q-1).
-const ALIASES_MAX: usize = 100;
+/// Aliases on one distribution, or domains of one tenant (Q-1).
+pub(super) const ALIASES_MAX: usize = 100;
 /// What an update must send, beyond the model's own requirements (CFG-3).
 const REQUIRED: [&str; 13] = [
     "CallerReference",
@@ -32,7 +32,14 @@ const REQUIRED: [&str; 13] = [
     "HttpVersion",
 ];
 
-fn refuse(status: u16, code: &str, message: &str) -> Reply {
+/// CNAMEAlreadyExists A and B (§7).
+pub(super) const TAKEN: &str = "One or more of the CNAMEs you provided are already associated with a different resource.";
+pub(super) const MISDIRECTED: &str = "One or more aliases specified for the distribution includes an incorrectly configured DNS record that points to another CloudFront distribution. \
+     You must update the DNS record to correct the problem.";
+pub(super) const TOO_MANY: &str = "Your request contains more CNAMEs than are allowed per distribution.";
+pub(super) const NO_CERTIFICATE: &str = "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.";
+
+pub(super) fn refuse(status: u16, code: &str, message: &str) -> Reply {
     Reply::cloudfront_error(status, code, message)
 }
 
@@ -50,6 +57,17 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What a distribution has.
+    pub fn newest(distribution: &Distribution) -> Option<Self> {
+        let newest = distribution.newest()?;
+        Some(Self {
+            aliases: newest.aliases.clone(),
+            enabled: newest.enabled,
+            certificate: newest.certificate.clone(),
+            config: distribution.config.clone(),
+        })
+    }
+
     /// Enables or disables, in the text too.
     pub fn set_enabled(&mut self, enabled: bool) {
         self.enabled = enabled;
@@ -131,7 +149,7 @@ pub(super) fn update_distribution(world: &mut World, session: &Session, request:
 }
 
 /// CFG-8.
-fn check_if_match(world: &World, distribution: &Distribution, request: &Request, now: Millis) -> Result<(), Reply> {
+pub(super) fn check_if_match(world: &World, distribution: &Distribution, request: &Request, now: Millis) -> Result<(), Reply> {
     let invalid = || refuse(400, "InvalidIfMatchVersion", "The If-Match version is missing or not valid for the resource.");
     let given = request.header("if-match").filter(|given| !given.is_empty()).ok_or_else(invalid)?;
     if given == distribution.etag {
@@ -208,12 +226,19 @@ fn read_wanted(root: Node<'_, '_>, body: &str) -> Result<Wanted, Reply> {
 ///
 /// # Errors
 /// The refusal.
-pub fn apply(world: &mut World, id: &str, mut wanted: Wanted, now: Millis) -> Result<(), Reply> {
+pub fn apply(world: &mut World, id: &str, wanted: Wanted, now: Millis) -> Result<(), Reply> {
     let missing = || refuse(404, "NoSuchDistribution", "The specified distribution does not exist.");
     let distribution = world.distributions.get(id).ok_or_else(missing)?;
     let newest = distribution.newest().ok_or_else(missing)?;
     if wanted.aliases.len() > ALIASES_MAX {
-        return Err(refuse(400, "TooManyDistributionCNAMEs", "Your request contains more CNAMEs than are allowed per distribution."));
+        return Err(refuse(400, "TooManyDistributionCNAMEs", TOO_MANY));
+    }
+    if distribution.tenant_only && !wanted.aliases.is_empty() {
+        return Err(refuse(
+            400,
+            "InvalidArgument",
+            "The parameter Aliases is not allowed for a distribution with the connection mode tenant-only.",
+        ));
     }
     let changes_certificate = wanted.certificate != newest.certificate;
     let in_flight = distribution
@@ -232,17 +257,20 @@ pub fn apply(world: &mut World, id: &str, mut wanted: Wanted, now: Millis) -> Re
         let unique = || check_unique(world, distribution, alias, now);
         if world.rules.dns_check_first { dns().and_then(|()| unique()) } else { unique().and_then(|()| dns()) }?;
     }
-    if let Some(config) = replaced(&wanted.config, "Aliases", &aliases_element(&wanted.aliases)) {
-        wanted.config = config;
-    }
     let lags = world.lags(id, distribution.versions.len());
+    commit(world, id, wanted, lags, now);
+    Ok(())
+}
+
+/// Makes `wanted` the newest version of a distribution, with a new ETag, on its way to the edge.
+pub(super) fn commit(world: &mut World, id: &str, mut wanted: Wanted, lags: Vec<Millis>, now: Millis) {
+    wanted.replace("Aliases", &aliases_element(&wanted.aliases));
     let etag = world.new_id("E");
     if let Some(distribution) = world.distributions.get_mut(id) {
         distribution.accept(now, lags, wanted.aliases, wanted.enabled, wanted.certificate);
         let config = std::mem::replace(&mut distribution.config, wanted.config);
         distribution.previous = Some((config, std::mem::replace(&mut distribution.etag, etag)));
     }
-    Ok(())
 }
 
 /// ERR-2's order as far as it can be told: there, visible, issued, in date, covering every alias.
@@ -253,9 +281,7 @@ fn check_certificate(world: &World, distribution: &Distribution, wanted: &Wanted
         if wanted.aliases.is_empty() || before.is_some_and(|before| wanted.aliases.is_subset(before)) {
             return Ok(());
         }
-        return invalid(
-            "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.",
-        );
+        return invalid(NO_CERTIFICATE);
     };
     let visible = |certificate: &&crate::world::Certificate| {
         certificate.account == distribution.account
@@ -280,32 +306,29 @@ fn check_certificate(world: &World, distribution: &Distribution, wanted: &Wanted
 }
 
 /// DNS-1 to DNS-6.
-fn check_dns(world: &World, distribution: &Distribution, alias: &str, now: Millis) -> Result<(), Reply> {
+pub(super) fn check_dns(world: &World, distribution: &Distribution, alias: &str, now: Millis) -> Result<(), Reply> {
     match world.leads(alias, Asker::CloudFront, now, world.rules.dns_check_sees_alias_records) {
-        Leads::ToCloudFront(domain) if domain != distribution.domain_name => Err(refuse(
-            409,
-            "CNAMEAlreadyExists",
-            "One or more aliases specified for the distribution includes an incorrectly configured DNS record that points to another CloudFront distribution. \
-             You must update the DNS record to correct the problem.",
-        )),
+        Leads::ToCloudFront(domain) if domain != distribution.domain_name => Err(refuse(409, "CNAMEAlreadyExists", MISDIRECTED)),
         _ => Ok(()),
     }
+}
+
+/// CF-6: a wildcard and a name below it in two accounts, where the rule forbids that.
+pub(super) fn overlaps_abroad(world: &World, distribution: &Distribution, alias: &str) -> bool {
+    let related = |listed: &String| wildcard_catches(listed, alias) || wildcard_catches(alias, listed);
+    let overlaps = |other: &Distribution| other.newest().is_some_and(|version| version.aliases.iter().any(related));
+    !world.rules.wildcard_cross_account_overlap
+        && world.distributions.values().any(|other| other.account != distribution.account && overlaps(other))
 }
 
 /// CF-5, CF-6 and SW-6.
 fn check_unique(world: &World, distribution: &Distribution, alias: &str, now: Millis) -> Result<(), Reply> {
     let taken = world.distributions.values().filter(|other| other.id != distribution.id).any(|other| {
         let held = world.rules.name_release == NameRelease::Deployed && other.held_until(alias).is_some_and(|until| until > now);
-        let overlap = !world.rules.wildcard_cross_account_overlap && other.account != distribution.account;
-        let overlaps = |listed: &String| wildcard_catches(listed, alias) || wildcard_catches(alias, listed);
-        other.lists(alias) || held || (overlap && other.newest().is_some_and(|version| version.aliases.iter().any(overlaps)))
+        other.lists(alias) || held
     });
-    if taken {
-        return Err(refuse(
-            409,
-            "CNAMEAlreadyExists",
-            "One or more of the CNAMEs you provided are already associated with a different resource.",
-        ));
+    if taken || overlaps_abroad(world, distribution, alias) {
+        return Err(refuse(409, "CNAMEAlreadyExists", TAKEN));
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! which faults stand in its way. What an operation does is in the module of its service.
 
 pub mod acm;
+pub mod cloudfront_list;
+pub mod cloudfront_move;
 pub mod cloudfront_read;
 pub mod cloudfront_update;
 pub mod route53;
@@ -20,7 +22,7 @@ pub struct Operation {
     pub service: &'static str,
     /// `UpdateDistribution` …
     pub name: &'static str,
-    /// The id in the path; empty where there is none.
+    /// The id that it is about, from path, query or body; empty where there is none.
     pub id: String,
 }
 
@@ -31,30 +33,68 @@ impl Operation {
     }
 
     fn writes(&self) -> bool {
-        matches!(self.name, "UpdateDistribution" | "ChangeResourceRecordSets")
+        matches!(self.name, "UpdateDistribution" | "UpdateDomainAssociation" | "AssociateAlias" | "ChangeResourceRecordSets")
     }
 
-    /// The resource that IAM sees (IAM-6).
-    fn resource(&self, account: &str) -> String {
+    fn moves(&self) -> bool {
+        matches!(self.name, "UpdateDomainAssociation" | "AssociateAlias")
+    }
+
+    /// The resource that IAM sees (IAM-2, IAM-6).
+    fn resource(&self, world: &World, account: &str) -> String {
         match (self.service, self.name) {
-            ("cloudfront", _) => format!("arn:aws:cloudfront::{account}:distribution/{}", self.id),
+            ("cloudfront", "ListDistributions") | ("route53", "ListHostedZonesByName") => "*".to_owned(),
+            ("cloudfront", "ListDomainConflicts" | "ListConflictingAliases") if world.rules.iam_conflicts_need_star => "*".to_owned(),
+            ("cloudfront", _) => distribution_arn(account, &self.id),
             ("route53", "GetChange") => format!("arn:aws:route53:::change/{}", self.id),
             ("route53", _) => format!("arn:aws:route53:::hostedzone/{}", self.id),
             _ => self.id.clone(),
         }
     }
+
+    /// Every permission that the operation asks for, with its resource (IAM-1, IAM-3).
+    fn permissions(&self, world: &World, account: &str, request: &Request) -> Vec<(String, String)> {
+        let tenant = |id: &str| id.starts_with("dt_");
+        let and = |verb: &str, id: &str| {
+            let kind = if tenant(id) { "DistributionTenant" } else { "Distribution" };
+            (format!("cloudfront:{verb}{kind}"), distribution_arn(account, id))
+        };
+        let mut all = vec![(self.full_name(), self.resource(world, account))];
+        match self.name {
+            "UpdateDomainAssociation" => all.push(and("Update", &self.id)),
+            "AssociateAlias" => {
+                let alias = request.query.get("Alias").map_or("", String::as_str);
+                let source = cloudfront_move::source_within(world, account, alias);
+                all.push(and("Update", &self.id));
+                all.extend(source.filter(|source| *source != self.id).map(|source| and("Update", &source)));
+            }
+            "ListDomainConflicts" | "ListConflictingAliases" => all.push(and("Get", &self.id)),
+            _ => {}
+        }
+        all
+    }
+}
+
+fn distribution_arn(account: &str, id: &str) -> String {
+    let kind = if id.starts_with("dt_") { "distribution-tenant" } else { "distribution" };
+    format!("arn:aws:cloudfront::{account}:{kind}/{id}")
 }
 
 /// Every operation that is simulated.
-pub const OPERATIONS: [&str; 11] = [
+pub const OPERATIONS: [&str; 16] = [
     "acm:DescribeCertificate",
+    "cloudfront:AssociateAlias",
     "cloudfront:GetDistribution",
     "cloudfront:GetDistributionConfig",
+    "cloudfront:ListConflictingAliases",
+    "cloudfront:ListDistributions",
     "cloudfront:ListDomainConflicts",
     "cloudfront:UpdateDistribution",
+    "cloudfront:UpdateDomainAssociation",
     "route53:ChangeResourceRecordSets",
     "route53:GetChange",
     "route53:GetHostedZone",
+    "route53:ListHostedZonesByName",
     "route53:ListResourceRecordSets",
     "sts:AssumeRole",
     "sts:GetCallerIdentity",
@@ -71,18 +111,30 @@ pub fn known(operation: &str) -> Result<(), String> {
     Err(format!("operation {operation:?} is not simulated; {} are", OPERATIONS.join(", ")))
 }
 
-/// Which operation a request is.
+/// Which operation a request is. One that is signed for another service than its path belongs to is none (W-13).
 pub fn identify(request: &Request) -> Option<Operation> {
+    shaped(request).filter(|operation| request.signer().is_none_or(|(_, service)| service == operation.service))
+}
+
+/// Which operation a request looks like, whatever it is signed for.
+fn shaped(request: &Request) -> Option<Operation> {
     let segments: Vec<&str> = request.path.trim_matches('/').split('/').collect();
     let found = |service, name, id: &str| Some(Operation { service, name, id: id.to_owned() });
+    let body = || std::str::from_utf8(&request.body).unwrap_or_default();
     match (request.method.as_str(), segments.as_slice()) {
+        ("GET", ["2020-05-31", "distribution"]) => found("cloudfront", "ListDistributions", ""),
         ("GET", ["2020-05-31", "distribution", id]) => found("cloudfront", "GetDistribution", id),
         ("GET", ["2020-05-31", "distribution", id, "config"]) => found("cloudfront", "GetDistributionConfig", id),
         ("PUT", ["2020-05-31", "distribution", id, "config"]) => found("cloudfront", "UpdateDistribution", id),
-        ("POST", ["2020-05-31", "domain-conflicts"]) => {
-            let id = std::str::from_utf8(&request.body).map(|body| cloudfront_update::text_of(body, "DistributionId")).unwrap_or_default();
-            found("cloudfront", "ListDomainConflicts", &id)
+        ("PUT", ["2020-05-31", "distribution", id, "associate-alias"]) => found("cloudfront", "AssociateAlias", id),
+        ("POST", ["2020-05-31", "domain-association"]) => {
+            found("cloudfront", "UpdateDomainAssociation", &cloudfront_move::target_of(body()))
         }
+        ("POST", ["2020-05-31", "domain-conflicts"]) => found("cloudfront", "ListDomainConflicts", &cloudfront_move::target_of(body())),
+        ("GET", ["2020-05-31", "conflicting-alias"]) => {
+            found("cloudfront", "ListConflictingAliases", request.query.get("DistributionId").map_or("", String::as_str))
+        }
+        ("GET", ["2013-04-01", "hostedzonesbyname"]) => found("route53", "ListHostedZonesByName", ""),
         ("GET", ["2013-04-01", "hostedzone", id]) => found("route53", "GetHostedZone", id),
         ("GET", ["2013-04-01", "hostedzone", id, "rrset"]) => found("route53", "ListResourceRecordSets", id),
         ("POST", ["2013-04-01", "hostedzone", id, "rrset"]) => found("route53", "ChangeResourceRecordSets", id),
@@ -91,7 +143,7 @@ pub fn identify(request: &Request) -> Option<Operation> {
             Some("CertificateManager.DescribeCertificate") => found("acm", "DescribeCertificate", &acm::arn_of(request)),
             Some(_) => None,
             None => {
-                let form = crate::wire::form(std::str::from_utf8(&request.body).unwrap_or_default());
+                let form = crate::wire::form(body());
                 match form.get("Action").map(String::as_str) {
                     Some("AssumeRole") => found("sts", "AssumeRole", form.get("RoleArn").map_or("", String::as_str)),
                     Some("GetCallerIdentity") => found("sts", "GetCallerIdentity", ""),
@@ -107,6 +159,10 @@ pub fn identify(request: &Request) -> Option<Operation> {
 pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
     world.advance(now);
     let Some(operation) = identify(request) else {
+        if let Some(meant) = shaped(request) {
+            let message = format!("Credential should be scoped to correct service: '{}'.", meant.service);
+            return Reply::error(meant.service, 403, "SignatureDoesNotMatch", &message);
+        }
         return Reply::cloudfront_error(400, "NotSimulated", &format!("{} {} is not simulated", request.method, request.path));
     };
     let name = operation.full_name();
@@ -118,7 +174,7 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
         Some(FaultKind::Throttled) => Reply::error(operation.service, 400, "Throttling", "Rate exceeded"),
         Some(FaultKind::Unavailable) => Reply::broken(503),
         Some(FaultKind::Stale) => stale(&operation),
-        Some(FaultKind::Denied) => denied(&operation, "the caller"),
+        Some(FaultKind::Denied) => denied(&operation, &name, "the caller"),
         Some(FaultKind::LostAnswer) => {
             admit(world, request, &operation, now);
             Reply::broken(500)
@@ -135,9 +191,9 @@ fn stale(operation: &Operation) -> Reply {
     Reply::error(operation.service, 412, "PreconditionFailed", message)
 }
 
-fn denied(operation: &Operation, who: &str) -> Reply {
+fn denied(operation: &Operation, action: &str, who: &str) -> Reply {
     let code = if operation.service == "acm" { "AccessDeniedException" } else { "AccessDenied" };
-    let message = format!("User: {who} is not authorized to perform: {}", operation.full_name());
+    let message = format!("User: {who} is not authorized to perform: {action}");
     Reply::error(operation.service, if operation.service == "acm" { 400 } else { 403 }, code, &message)
 }
 
@@ -145,18 +201,9 @@ fn denied(operation: &Operation, who: &str) -> Reply {
 fn admit(world: &mut World, request: &Request, operation: &Operation, now: Millis) -> Reply {
     let access_key = request.signer().map_or("", |(key, _)| key);
     let account = world.session(access_key).map(|session| session.account).unwrap_or_default();
-    let action = operation.full_name();
-    let session = match world.authorize(access_key, &action, &operation.resource(&account), now) {
+    let session = match permitted(world, request, operation, access_key, &account, now) {
         Ok(session) => session,
-        Err(Denied::Lacks(who)) => return denied(operation, &who),
-        Err(Denied::Expired) => {
-            let message = "The security token included in the request is expired";
-            return Reply::error(operation.service, 403, "ExpiredToken", message);
-        }
-        Err(Denied::Unknown) => {
-            let message = "The security token included in the request is invalid.";
-            return Reply::error(operation.service, 403, "InvalidClientTokenId", message);
-        }
+        Err(refusal) => return refusal,
     };
     let kind = match operation.service {
         "cloudfront" if operation.writes() => Some(Kind::CloudFrontWrite),
@@ -168,7 +215,10 @@ fn admit(world: &mut World, request: &Request, operation: &Operation, now: Milli
         return Reply::error(operation.service, 400, "Throttling", "Rate exceeded");
     }
     let role = session.role.clone().unwrap_or_else(|| "administrator".to_owned());
-    *world.role_actions.entry((role, action.clone())).or_insert(0) += 1;
+    let action = operation.full_name();
+    for (action, _) in operation.permissions(world, &account, request) {
+        *world.role_actions.entry((role.clone(), action)).or_insert(0) += 1;
+    }
     let distribution = (operation.service == "cloudfront").then_some(operation.id.as_str());
     if let Some(refusal) = world.standing_failure(operation.service, &action, &account, distribution) {
         return refusal;
@@ -176,13 +226,48 @@ fn admit(world: &mut World, request: &Request, operation: &Operation, now: Milli
     perform(world, request, operation, &session, now).unwrap_or_else(|refusal| refusal)
 }
 
+/// Whoever lacks one of the operation's permissions is refused; of a move's target, that it does not exist is told
+/// before (MV-9).
+fn permitted(
+    world: &World,
+    request: &Request,
+    operation: &Operation,
+    access_key: &str,
+    account: &str,
+    now: Millis,
+) -> Result<Session, Reply> {
+    let mut granted = Err(Denied::Unknown);
+    let mut lacking = operation.full_name();
+    for (action, resource) in operation.permissions(world, account, request) {
+        granted = world.authorize(access_key, &action, &resource, now);
+        if granted.is_err() {
+            lacking = action;
+            break;
+        }
+    }
+    let refusal = |code: &str, message: &str| Reply::error(operation.service, 403, code, message);
+    granted.map_err(|why| match why {
+        Denied::Lacks(_) if operation.moves() && !world.distributions.contains_key(&operation.id) => {
+            cloudfront_move::no_target(operation.name)
+        }
+        Denied::Lacks(who) => denied(operation, &lacking, &who),
+        Denied::Expired => refusal("ExpiredToken", "The security token included in the request is expired"),
+        Denied::Unknown => refusal("InvalidClientTokenId", "The security token included in the request is invalid."),
+    })
+}
+
 fn perform(world: &mut World, request: &Request, operation: &Operation, session: &Session, now: Millis) -> Result<Reply, Reply> {
     match operation.name {
         "GetDistribution" => cloudfront_read::get_distribution(world, session, &operation.id, now),
         "GetDistributionConfig" => cloudfront_read::get_distribution_config(world, session, &operation.id, now),
-        "ListDomainConflicts" => cloudfront_read::list_domain_conflicts(world, session, request, now),
+        "ListDistributions" => cloudfront_list::list_distributions(world, session, request, now),
+        "ListDomainConflicts" => cloudfront_list::list_domain_conflicts(world, session, request, now),
+        "ListConflictingAliases" => cloudfront_list::list_conflicting_aliases(world, session, request, now),
+        "UpdateDomainAssociation" => cloudfront_move::update_domain_association(world, session, request, now),
+        "AssociateAlias" => cloudfront_move::associate_alias(world, session, request, &operation.id, now),
         "UpdateDistribution" => cloudfront_update::update_distribution(world, session, request, &operation.id, now),
         "GetHostedZone" => route53::get_hosted_zone(world, session, &operation.id),
+        "ListHostedZonesByName" => route53::list_hosted_zones_by_name(world, session, request),
         "ListResourceRecordSets" => route53::list_resource_record_sets(world, session, request, &operation.id),
         "GetChange" => route53::get_change(world, session, &operation.id, now),
         "ChangeResourceRecordSets" => route53_change::change_resource_record_sets(world, session, request, &operation.id, now),

@@ -1,4 +1,4 @@
-//! Route 53's reads: a hosted zone, its record sets, a change. Must not know why it is asked.
+//! Route 53's reads: hosted zones, record sets, a change. Must not know why it is asked.
 
 use crate::wire::{ROUTE53_NS, Reply, Request};
 use crate::world::dns::Zone;
@@ -10,6 +10,8 @@ use quick_xml::escape::escape;
 
 /// Sets in one page (R53-11).
 const PAGE: usize = 300;
+/// Hosted zones in one page (R53-13).
+const ZONES_PAGE: usize = 100;
 /// Hosted zone id that alias record sets to CloudFront name (R53-3).
 pub(super) const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
 
@@ -19,14 +21,48 @@ pub(super) fn find<'a>(world: &'a World, session: &Session, id: &str) -> Result<
 }
 
 pub(super) fn get_hosted_zone(world: &World, session: &Session, id: &str) -> Result<Reply, Reply> {
-    let zone = find(world, session, id)?;
-    let sets: usize = zone.names.values().filter_map(|states| states.last()).map(|state| state.sets.len()).sum();
+    let zone = hosted_zone_xml(find(world, session, id)?);
     Ok(Reply::xml(format!(
-        "<GetHostedZoneResponse xmlns=\"{ROUTE53_NS}\"><HostedZone><Id>/hostedzone/{id}</Id><Name>{name}.</Name><CallerReference>{id}</CallerReference>\
-         <Config><PrivateZone>{private}</PrivateZone></Config><ResourceRecordSetCount>{sets}</ResourceRecordSetCount></HostedZone>\
+        "<GetHostedZoneResponse xmlns=\"{ROUTE53_NS}\">{zone}\
          <DelegationSet><NameServers><NameServer>ns-1.example</NameServer><NameServer>ns-2.example</NameServer></NameServers></DelegationSet></GetHostedZoneResponse>",
-        name = escape(zone.name.as_str()),
+    )))
+}
+
+fn hosted_zone_xml(zone: &Zone) -> String {
+    let sets: usize = zone.names.values().filter_map(|states| states.last()).map(|state| state.sets.len()).sum();
+    format!(
+        "<HostedZone><Id>/hostedzone/{id}</Id><Name>{name}</Name><CallerReference>{id}</CallerReference>\
+         <Config><PrivateZone>{private}</PrivateZone></Config><ResourceRecordSetCount>{sets}</ResourceRecordSetCount></HostedZone>",
+        id = zone.id,
+        name = wire_name(&zone.name),
         private = zone.private,
+    )
+}
+
+/// The caller's zones by labels from the right, then id; name and id are a starting point, not a filter (R53-13).
+pub(super) fn list_hosted_zones_by_name(world: &World, session: &Session, request: &Request) -> Result<Reply, Reply> {
+    let parameter = |name: &str| request.query.get(name).filter(|value| !value.is_empty());
+    let (from_name, from_id) = (parameter("dnsname"), parameter("hostedzoneid").map(|id| id.trim_start_matches("/hostedzone/")));
+    if from_id.is_some() && from_name.is_none() {
+        return Err(Reply::route53_error(400, "InvalidInput", "The input is not valid: hostedzoneid was specified without dnsname."));
+    }
+    let size = parameter("maxitems").and_then(|max| max.parse().ok()).unwrap_or(ZONES_PAGE).clamp(1, ZONES_PAGE);
+    let key = |zone: &Zone| (reversed(&zone.name.replace('*', "\\052")), zone.id.clone());
+    let start = from_name.map(|name| (reversed(&normal(name).replace('*', "\\052")), from_id.unwrap_or_default().to_owned()));
+    let own = world.zones.values().filter(|zone| zone.account == session.account);
+    let mut zones: Vec<&Zone> = own.filter(|zone| start.as_ref().is_none_or(|start| key(zone) >= *start)).collect();
+    zones.sort_by_key(|zone| key(zone));
+    let shown: String = zones.iter().take(size).map(|zone| hosted_zone_xml(zone)).collect();
+    let next = zones.get(size).map_or(String::new(), |zone| {
+        format!("<NextDNSName>{}</NextDNSName><NextHostedZoneId>{}</NextHostedZoneId>", wire_name(&zone.name), zone.id)
+    });
+    let echo = |name: &str, value: Option<&str>| value.map_or(String::new(), |value| format!("<{name}>{}</{name}>", escape(value)));
+    Ok(Reply::xml(format!(
+        "<ListHostedZonesByNameResponse xmlns=\"{ROUTE53_NS}\"><HostedZones>{shown}</HostedZones>{}{}<IsTruncated>{}</IsTruncated>{next}\
+         <MaxItems>{size}</MaxItems></ListHostedZonesByNameResponse>",
+        echo("DNSName", from_name.map(String::as_str)),
+        echo("HostedZoneId", from_id),
+        !next.is_empty(),
     )))
 }
 

@@ -9,6 +9,7 @@ use crate::world::input::RecordInput;
 use crate::world::names::normal;
 use crate::world::output::plain;
 use crate::world::rules::BatchErrorForm;
+use crate::world::txt::is_quoted;
 use crate::world::{Millis, World};
 use quick_xml::escape::escape;
 use roxmltree::{Document, Node};
@@ -47,6 +48,7 @@ pub(super) fn change_resource_record_sets(
             complaints.push(complaint);
         }
     }
+    complaints.extend(changes.iter().filter(|change| change.action != "DELETE").filter_map(|change| unquoted(&change.set)));
     for (name, sets) in &names {
         complaints.extend(conflict(name, sets, zone));
         complaints.extend(sets.iter().filter_map(|set| alias_refused(world, name, set)));
@@ -189,6 +191,12 @@ fn conflict(name: &str, sets: &[RecordInput], zone: &Zone) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// TXT-4, R53-9.
+fn unquoted(set: &RecordInput) -> Option<String> {
+    let bad = set.values.iter().find(|value| set.kind == "TXT" && !is_quoted(value))?;
+    Some(format!("InvalidCharacterString (Value should be enclosed in quotation marks) encountered with '{bad}'"))
 }
 
 /// U-19: the target must list the name.

@@ -127,13 +127,7 @@ impl World {
     fn write_distribution(&mut self, actor: &ActorInput, now: Millis) -> String {
         let id = actor.distribution.clone().unwrap_or_default();
         let Some(distribution) = self.distributions.get(&id) else { return format!("{id} is gone") };
-        let Some(newest) = distribution.newest() else { return format!("{id} has no version") };
-        let mut wanted = Wanted {
-            aliases: newest.aliases.clone(),
-            enabled: newest.enabled,
-            certificate: newest.certificate.clone(),
-            config: distribution.config.clone(),
-        };
+        let Some(mut wanted) = Wanted::newest(distribution) else { return format!("{id} has no version") };
         let alias = actor.alias.clone().unwrap_or_default();
         match actor.deed {
             Deed::AddAlias => {
@@ -160,7 +154,7 @@ impl World {
         let mut sets = zone.listed(&name).to_vec();
         sets.retain(|set| (&set.kind, &set.set_identifier) != (&record.kind, &record.set_identifier));
         let detail = format!("{id} {name} {}", record.kind);
-        sets.push(record);
+        sets.push(super::txt::quoted(record));
         zone.set(&name, sets, now, in_sync);
         detail
     }

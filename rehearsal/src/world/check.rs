@@ -27,7 +27,7 @@ pub fn objects(world: &Value) -> Result<(), String> {
     refuse("rules", world.get("rules"))?;
     refuse("rules.cfRate", world.pointer("/rules/cfRate"))?;
     let elements = |list: &'static str| world.get(list).and_then(Value::as_array).into_iter().flatten().map(move |element| (list, element));
-    for list in ["accounts", "certificates", "distributions", "hostedZones", "actors"] {
+    for list in ["accounts", "certificates", "distributions", "tenants", "hostedZones", "actors"] {
         for (list, element) in elements(list) {
             refuse(list, Some(element))?;
             for key in ["origin", "record"] {
@@ -51,7 +51,8 @@ pub fn check(world: &WorldInput) -> Result<(), String> {
     sizes(world)?;
     let accounts = accounts(world)?;
     certificates(world, &accounts)?;
-    distributions(world, &accounts)?;
+    let owners = distributions(world, &accounts)?;
+    tenants(world, owners)?;
     zones(world, &accounts)?;
     actors(world)
 }
@@ -74,8 +75,15 @@ fn sizes(world: &WorldInput) -> Result<(), String> {
         return Err("rules.cfRate needs refills above 0".to_owned());
     }
     let records: usize = world.hosted_zones.iter().map(|zone| zone.records.len()).sum();
-    let items =
-        [world.accounts.len(), world.certificates.len(), world.distributions.len(), world.hosted_zones.len(), world.actors.len(), records];
+    let items = [
+        world.accounts.len(),
+        world.certificates.len(),
+        world.distributions.len(),
+        world.tenants.len(),
+        world.hosted_zones.len(),
+        world.actors.len(),
+        records,
+    ];
     if items.iter().any(|count| *count > ITEMS_MAX) {
         return Err(format!("a list of the world is longer than {ITEMS_MAX}"));
     }
@@ -129,7 +137,8 @@ fn certificates(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), Str
     Ok(())
 }
 
-fn distributions(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+/// Every alias and who lists it.
+fn distributions<'a>(world: &'a WorldInput, accounts: &BTreeSet<&str>) -> Result<BTreeMap<String, &'a str>, String> {
     let mut ids = BTreeSet::new();
     let mut domain_names = BTreeSet::new();
     let mut owners: BTreeMap<String, &str> = BTreeMap::new();
@@ -152,18 +161,51 @@ fn distributions(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), St
                 return Err(format!("alias {alias} is on {other} and on {id}; it can be on one distribution only (CF-5)"));
             }
         }
-        if let Some(arn) = &distribution.certificate {
-            let known = world.certificates.iter().any(|certificate| certificate.arn == *arn);
-            if !known || arn.split(':').nth(4) != Some(&distribution.account) {
-                return Err(format!(
-                    "distribution {id}: certificate {arn} is not in the world, or not in account {} (ACM-1)",
-                    distribution.account
-                ));
-            }
-        }
+        attached(world, &format!("distribution {id}"), distribution.certificate.as_deref(), &distribution.account)?;
         if let Some(extra) = &distribution.extra_xml {
             roxmltree::Document::parse(&format!("<x>{extra}</x>")).map_err(|error| format!("distribution {id}: extraXml: {error}"))?;
         }
+    }
+    Ok(owners)
+}
+
+/// A certificate is its owner's own.
+fn attached(world: &WorldInput, owner: &str, arn: Option<&str>, account: &str) -> Result<(), String> {
+    let Some(arn) = arn else { return Ok(()) };
+    let known = world.certificates.iter().any(|certificate| certificate.arn == arn);
+    if !known || arn.split(':').nth(4) != Some(account) {
+        return Err(format!("{owner}: certificate {arn} is not in the world, or not in account {account} (ACM-1)"));
+    }
+    Ok(())
+}
+
+fn tenants<'a>(world: &'a WorldInput, mut owners: BTreeMap<String, &'a str>) -> Result<(), String> {
+    let mut ids = BTreeSet::new();
+    for tenant in &world.tenants {
+        let id = tenant.id.as_str();
+        let rest = id.strip_prefix("dt_").unwrap_or_default();
+        if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_alphanumeric()) || !ids.insert(id) {
+            return Err(format!("tenant {id:?} is no id, or is written twice; dt_ and letters and digits are needed"));
+        }
+        let Some(parent) = world.distributions.iter().find(|distribution| distribution.id == tenant.distribution) else {
+            return Err(format!("tenant {id}: distribution {} is not in the world", tenant.distribution));
+        };
+        if parent.account != tenant.account {
+            return Err(format!("tenant {id}: its distribution {} is in account {}, not in {}", parent.id, parent.account, tenant.account));
+        }
+        if !parent.aliases.is_empty() || parent.staging {
+            return Err(format!("tenant {id}: its distribution {} lists aliases itself, or is staging; it cannot have tenants", parent.id));
+        }
+        let endpoint = normal(&tenant.endpoint);
+        if !endpoint.ends_with(".cloudfront.net") || world.distributions.iter().any(|other| normal(&other.domain_name) == endpoint) {
+            return Err(format!("tenant {id}: endpoint {endpoint} is no connection group's ….cloudfront.net, or a distribution's"));
+        }
+        for domain in &tenant.domains {
+            if let Some(other) = owners.insert(normal(domain), id) {
+                return Err(format!("domain {domain} is on {other} and on {id}; it can be on one of them only (CF-5)"));
+            }
+        }
+        attached(world, &format!("tenant {id}"), tenant.certificate.as_deref(), &tenant.account)?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! One distribution: its config as text, and every version of it on its way to the edge. Must not know which
-//! request made a version.
+//! One distribution: its config as text, and every version of it on its way to the edge. A tenant is kept as one
+//! too, marked, so that uniqueness, the edge and the moves are one code for both. Must not know which request made
+//! a version.
 
-use super::input::DistributionInput;
+use super::input::{DistributionInput, TenantInput};
 use super::names::normal;
 use super::{Millis, World};
 use quick_xml::escape::escape;
@@ -10,11 +11,15 @@ use std::collections::BTreeSet;
 /// A distribution of the simulated CloudFront.
 #[derive(Debug, Clone)]
 pub struct Distribution {
-    /// `E…`
+    /// `E…`, or `dt_…` of a tenant.
     pub id: String,
+    /// The multi-tenant distribution of a tenant; `None` for a distribution.
+    pub tenant_of: Option<String>,
+    /// Whether it is a multi-tenant distribution, which holds no names itself (W-6).
+    pub tenant_only: bool,
     /// The owning account.
     pub account: String,
-    /// Lower case.
+    /// Lower case. A tenant's is the endpoint of its connection group (TXT-4).
     pub domain_name: String,
     /// The children of its `<DistributionConfig>`, as text, without `<Aliases>` resolved anew each time.
     pub config: String,
@@ -71,10 +76,13 @@ impl Distribution {
         };
         let aliases: BTreeSet<String> = given.aliases.iter().map(|alias| normal(alias)).collect();
         let version = Version { accepted: start, arrivals, aliases, enabled: given.enabled, certificate: given.certificate.clone() };
+        let tenant_only = world.input.tenants.iter().any(|tenant| tenant.distribution == id);
         Self {
+            tenant_of: None,
+            tenant_only,
             account: given.account.clone(),
             domain_name: normal(&given.domain_name),
-            config: config_text(given, world.rules.inject_unknown_element),
+            config: config_text(given, world.rules.inject_unknown_element, tenant_only),
             etag: world.new_id("E"),
             previous: None,
             versions: vec![version],
@@ -83,6 +91,33 @@ impl Distribution {
             given: given.clone(),
             id,
         }
+    }
+
+    /// A tenant as a world gives it. The origin of its multi-tenant distribution answers for it.
+    pub fn tenant(given: &TenantInput, world: &mut World) -> Self {
+        let parent = world.distributions.get(&given.distribution).map(|parent| parent.given.origin.clone());
+        let as_distribution = DistributionInput {
+            id: given.id.clone(),
+            account: given.account.clone(),
+            domain_name: given.endpoint.clone(),
+            aliases: given.domains.clone(),
+            enabled: given.enabled,
+            status: "Deployed".to_owned(),
+            ipv6: true,
+            origin: parent.unwrap_or_default(),
+            certificate: given.certificate.clone(),
+            staging: false,
+            continuous_deployment_policy: None,
+            comment: None,
+            extra_xml: None,
+        };
+        Self { tenant_of: Some(given.distribution.clone()), ..Self::new(&as_distribution, world) }
+    }
+
+    /// As IAM names it (IAM-6).
+    pub fn arn(&self) -> String {
+        let kind = if self.tenant_of.is_some() { "distribution-tenant" } else { "distribution" };
+        format!("arn:aws:cloudfront::{}:{kind}/{}", self.account, self.id)
     }
 
     /// The newest version.
@@ -137,7 +172,7 @@ pub fn aliases_element(aliases: &BTreeSet<String>) -> String {
 }
 
 /// A full config, in the order of W-5. Every element that an update must send is there (CFG-3).
-fn config_text(given: &DistributionInput, inject: bool) -> String {
+fn config_text(given: &DistributionInput, inject: bool, tenant_only: bool) -> String {
     let aliases: BTreeSet<String> = given.aliases.iter().map(|alias| normal(alias)).collect();
     let certificate = match &given.certificate {
         Some(arn) => format!(
@@ -172,7 +207,7 @@ fn config_text(given: &DistributionInput, inject: bool) -> String {
          <PriceClass>PriceClass_All</PriceClass><Enabled>{enabled}</Enabled>{certificate}\
          <Restrictions><GeoRestriction><RestrictionType>none</RestrictionType><Quantity>0</Quantity></GeoRestriction></Restrictions>\
          <WebACLId></WebACLId><HttpVersion>http2and3</HttpVersion><IsIPV6Enabled>{ipv6}</IsIPV6Enabled>\
-         <ContinuousDeploymentPolicyId>{policy}</ContinuousDeploymentPolicyId><Staging>{staging}</Staging>{extra}{unknown}",
+         <ContinuousDeploymentPolicyId>{policy}</ContinuousDeploymentPolicyId><Staging>{staging}</Staging>{mode}{extra}{unknown}",
         id = given.id,
         aliases = aliases_element(&aliases),
         comment = escape(given.comment.as_deref().unwrap_or("")),
@@ -180,6 +215,7 @@ fn config_text(given: &DistributionInput, inject: bool) -> String {
         ipv6 = given.ipv6,
         policy = escape(given.continuous_deployment_policy.as_deref().unwrap_or("")),
         staging = given.staging,
+        mode = if tenant_only { "<ConnectionMode>tenant-only</ConnectionMode>" } else { "" },
         extra = given.extra_xml.as_deref().unwrap_or(""),
     )
 }

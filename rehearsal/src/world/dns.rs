@@ -89,7 +89,7 @@ impl Zone {
         let soa = made_up("SOA", &["ns-1.example. hostmaster.example. 1 7200 900 1209600 900"]);
         let ns = made_up("NS", &["ns-1.example.", "ns-2.example."]);
         let made = [soa, ns].into_iter().filter(|record| !given_kinds.contains(&record.kind));
-        for record in given.records.iter().cloned().chain(made) {
+        for record in given.records.iter().cloned().map(super::txt::quoted).chain(made) {
             let states = names.entry(normal(&record.name)).or_default();
             match states.last_mut() {
                 Some(state) => state.sets.push(record),
@@ -119,6 +119,27 @@ impl Zone {
     }
 }
 
+/// What `zone` says of `name`: what `of` finds there, or at the closest wildcard record (RFC 4592).
+pub(super) fn synthesized<T>(zone: &Zone, name: &str, of: impl Fn(&str) -> Option<T>) -> Option<T> {
+    if let Some(found) = of(name) {
+        return Some(found);
+    }
+    let mut rest = name;
+    while let Some((_, parent)) = rest.split_once('.') {
+        if parent.len() < zone.name.len() {
+            return None;
+        }
+        if let Some(found) = of(&format!("*.{parent}")) {
+            return Some(found);
+        }
+        if of(parent).is_some() {
+            return None;
+        }
+        rest = parent;
+    }
+    None
+}
+
 /// Whether this set decides where viewers of its name go.
 fn routes_viewers(set: &RecordInput) -> bool {
     ["CNAME", "A", "AAAA", "HTTPS"].contains(&set.kind.as_str())
@@ -138,38 +159,22 @@ impl World {
         state.in_sync.saturating_add(super::millis(lag))
     }
 
-    fn sets_seen(&self, zone: &Zone, name: &str, asker: Asker, at: Millis) -> Option<Vec<RecordInput>> {
+    pub(super) fn sets_seen(&self, zone: &Zone, name: &str, asker: Asker, at: Millis) -> Option<Vec<RecordInput>> {
         let states = zone.names.get(name)?;
         let state = states.iter().rev().find(|state| self.seen_at(state, asker) <= at);
         state.map(|state| state.sets.clone()).filter(|sets| !sets.is_empty())
     }
 
     /// The public zone that answers for `name`: the longest suffix.
-    fn zone_of(&self, name: &str) -> Option<&Zone> {
+    pub(super) fn zone_of(&self, name: &str) -> Option<&Zone> {
         let below = |zone: &&Zone| !zone.private && (name == zone.name || name.ends_with(&format!(".{}", zone.name)));
         self.zones.values().filter(below).max_by_key(|zone| zone.name.len())
     }
 
-    /// The sets that answer `name`: its own, or those of the closest wildcard record (RFC 4592).
+    /// The sets that answer `name`: its own, or those of the closest wildcard record.
     fn answering(&self, name: &str, asker: Asker, at: Millis) -> Option<Vec<RecordInput>> {
         let zone = self.zone_of(name)?;
-        if let Some(sets) = self.sets_seen(zone, name, asker, at) {
-            return Some(sets);
-        }
-        let mut rest = name;
-        while let Some((_, parent)) = rest.split_once('.') {
-            if parent.len() < zone.name.len() {
-                return None;
-            }
-            if let Some(sets) = self.sets_seen(zone, &format!("*.{parent}"), asker, at) {
-                return Some(sets);
-            }
-            if self.sets_seen(zone, parent, asker, at).is_some() {
-                return None;
-            }
-            rest = parent;
-        }
-        None
+        synthesized(zone, name, |name| self.sets_seen(zone, name, asker, at))
     }
 
     /// Where `name` leads as `asker` sees it. `alias_records` false overlooks alias A and AAAA sets (U-6).

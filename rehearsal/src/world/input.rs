@@ -22,6 +22,9 @@ pub struct WorldInput {
     /// CloudFront distributions.
     #[serde(default)]
     pub distributions: Vec<DistributionInput>,
+    /// Tenants of multi-tenant distributions.
+    #[serde(default)]
+    pub tenants: Vec<TenantInput>,
     /// Route 53 hosted zones.
     #[serde(default)]
     pub hosted_zones: Vec<HostedZoneInput>,
@@ -132,6 +135,32 @@ pub struct DistributionInput {
     /// Elements of its config that no type knows, as XML.
     #[serde(default)]
     pub extra_xml: Option<String>,
+}
+
+/// A tenant of a multi-tenant distribution.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TenantInput {
+    /// `dt_…`
+    pub id: String,
+    /// The owning account, the one of its distribution.
+    pub account: String,
+    /// Its multi-tenant distribution, whose origin answers for it.
+    pub distribution: String,
+    /// For people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its names.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// Whether it serves.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Its connection group's `….cloudfront.net`.
+    pub endpoint: String,
+    /// ARN of its certificate; its distribution's where absent.
+    #[serde(default)]
+    pub certificate: Option<String>,
 }
 
 /// What an origin answers.

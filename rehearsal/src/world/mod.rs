@@ -16,6 +16,7 @@ pub mod names;
 pub mod output;
 pub mod rate;
 pub mod rules;
+pub mod txt;
 
 use crate::wire::Fault;
 use distribution::Distribution;
@@ -79,10 +80,12 @@ pub struct World {
     pub rules: Rules,
     /// By ARN.
     pub certificates: BTreeMap<String, Certificate>,
-    /// By id.
+    /// By id, tenants among them.
     pub distributions: BTreeMap<String, Distribution>,
     /// By id.
     pub zones: BTreeMap<String, Zone>,
+    /// Names at which CloudFront found no TXT set, and until when it will not look again (TXT-6).
+    pub txt_misses: BTreeMap<String, Millis>,
     /// By access key.
     pub sessions: BTreeMap<String, Session>,
     /// Requests left for each account.
@@ -117,6 +120,7 @@ impl World {
             certificates: BTreeMap::new(),
             distributions: BTreeMap::new(),
             zones: BTreeMap::new(),
+            txt_misses: BTreeMap::new(),
             sessions: BTreeMap::new(),
             buckets: Buckets::new(input.rules.cf_rate, start),
             calls: BTreeMap::new(),
@@ -134,6 +138,10 @@ impl World {
         for distribution in &input.distributions {
             let distribution = Distribution::new(distribution, &mut world);
             world.distributions.insert(distribution.id.clone(), distribution);
+        }
+        for tenant in &input.tenants {
+            let tenant = Distribution::tenant(tenant, &mut world);
+            world.distributions.insert(tenant.id.clone(), tenant);
         }
         for zone in &input.hosted_zones {
             world.zones.insert(zone.id.clone(), Zone::new(zone));
@@ -153,6 +161,20 @@ impl World {
             not_after: given.not_after.map_or(self.start + YEAR_MILLIS, |time| time.as_millisecond()),
             given: given.clone(),
         }
+    }
+
+    /// The certificate that `distribution` shows: its own, or for a tenant without one its distribution's.
+    pub fn certificate_of(&self, distribution: &Distribution) -> Option<&Certificate> {
+        let of = |distribution: &Distribution| distribution.newest().and_then(|version| version.certificate.clone());
+        let parent = || distribution.tenant_of.as_ref().and_then(|id| self.distributions.get(id)).and_then(of);
+        of(distribution).or_else(parent).and_then(|arn| self.certificates.get(&arn))
+    }
+
+    /// Whether `distribution` serves by its newest config; a tenant only where its distribution does.
+    pub fn is_enabled(&self, distribution: &Distribution) -> bool {
+        let enabled = |distribution: &Distribution| distribution.newest().is_some_and(|version| version.enabled);
+        let parent = distribution.tenant_of.as_ref().map(|id| self.distributions.get(id).is_some_and(enabled));
+        enabled(distribution) && parent.unwrap_or(true)
     }
 
     /// A generator for the draws of `purpose` alone.

@@ -22,6 +22,12 @@ impl World {
                 print_distribution(given, distribution, now);
             }
         }
+        for given in list(&mut world, "tenants") {
+            let id = given.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if let Some(tenant) = self.distributions.get(&id) {
+                print_names(given, tenant, "domains");
+            }
+        }
         for given in list(&mut world, "hostedZones") {
             let id = given.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(zone) = self.zones.get(&id) {
@@ -42,12 +48,16 @@ fn put(given: &mut Value, key: &str, value: Value) {
     }
 }
 
+fn print_names(given: &mut Value, distribution: &Distribution, key: &str) {
+    let before: BTreeSet<String> = distribution.given.aliases.iter().map(|alias| normal(alias)).collect();
+    if let Some(newest) = distribution.newest().filter(|newest| newest.aliases != before) {
+        put(given, key, json!(newest.aliases));
+    }
+}
+
 fn print_distribution(given: &mut Value, distribution: &Distribution, now: Millis) {
     let Some(newest) = distribution.newest() else { return };
-    let before: BTreeSet<String> = distribution.given.aliases.iter().map(|alias| normal(alias)).collect();
-    if before != newest.aliases {
-        put(given, "aliases", json!(newest.aliases));
-    }
+    print_names(given, distribution, "aliases");
     if distribution.given.enabled != newest.enabled {
         put(given, "enabled", json!(newest.enabled));
     }

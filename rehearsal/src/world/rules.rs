@@ -1,12 +1,39 @@
-//! The switches: readings of the facts that are not certain, the harsher one being the default. A switch that
-//! is not honoured yet is an error that names it. Must not know who asks.
+//! The switches: readings of the facts that are not certain, the harsher one being the default. An unknown switch
+//! is an error that names it. Must not know who asks.
 
 use serde::{Deserialize, Deserializer};
 
-/// Every switch that is honoured.
+/// Every switch (§19).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Rules {
+    /// U-1: whether a move within one account needs a disabled source too.
+    pub same_account_needs_disabled_source: bool,
+    /// U-2: whether a move within one account needs the TXT proof too.
+    pub same_account_needs_txt: bool,
+    /// U-3: whether both sides of a move reach a location at the same moment.
+    pub edge_move_atomicity: EdgeMoveAtomicity,
+    /// U-4: whether a source that must be disabled must be deployed so.
+    pub disabled_must_be_deployed: bool,
+    /// U-8: whether a TXT set with more values than the target's is a proof.
+    pub txt_multivalue: bool,
+    /// U-11: whether the target of a move must be enabled and deployed.
+    pub move_target_must_be_deployed: bool,
+    /// U-12: what `UpdateDomainAssociation` says with an `IllegalUpdate`.
+    pub uda_error_texts: UdaErrorTexts,
+    /// U-15: whether the last domain of a tenant can be moved away.
+    pub tenant_last_domain_move: bool,
+    /// U-16: how long CloudFront keeps the answer that a TXT proof is not there, seconds.
+    pub negative_cache_s: u32,
+    /// U-20: whether the move APIs make the DNS check too.
+    pub move_api_checks_dns: bool,
+    /// U-21: whether a reused connection needs the accounts to match, whatever its certificate covers.
+    #[serde(rename = "strict421")]
+    pub strict_421: bool,
+    /// U-22: whether the apex of any zone may be proved by `_.name`.
+    pub txt_zone_apex_form: bool,
+    /// U-24: whether the conflict calls need a permission on `*`.
+    pub iam_conflicts_need_star: bool,
     /// U-9: when a removed name is free.
     pub name_release: NameRelease,
     /// U-5: how long a location answers nothing between an exact name's removal and its wildcard.
@@ -40,6 +67,27 @@ pub struct Rules {
     pub inject_unknown_element: bool,
     /// U-27: how old a read may be, seconds.
     pub read_staleness_s: u32,
+}
+
+/// How the two sides of a move reach a location.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EdgeMoveAtomicity {
+    /// Each after a lag of its own.
+    Independent,
+    /// At the same moment.
+    Atomic,
+}
+
+/// What `UpdateDomainAssociation` says with an `IllegalUpdate` (ERR-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UdaErrorTexts {
+    /// The texts of `AssociateAlias`.
+    #[serde(alias = "associate_alias")]
+    AssociateAlias,
+    /// One text that nobody has seen before, whatever the reason.
+    Opaque,
 }
 
 /// When a removed name is free.
@@ -97,6 +145,19 @@ impl Default for Rate {
 impl Default for Rules {
     fn default() -> Self {
         Self {
+            same_account_needs_disabled_source: false,
+            same_account_needs_txt: true,
+            edge_move_atomicity: EdgeMoveAtomicity::Independent,
+            disabled_must_be_deployed: true,
+            txt_multivalue: false,
+            move_target_must_be_deployed: true,
+            uda_error_texts: UdaErrorTexts::AssociateAlias,
+            tenant_last_domain_move: false,
+            negative_cache_s: 900,
+            move_api_checks_dns: false,
+            strict_421: false,
+            txt_zone_apex_form: false,
+            iam_conflicts_need_star: false,
             name_release: NameRelease::Deployed,
             wildcard_fallback_gap_ms: 0,
             dns_check_sees_alias_records: true,
