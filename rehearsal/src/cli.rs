@@ -5,6 +5,7 @@ use crate::live::{Live, summary};
 use crate::page;
 use crate::run::{self, Play};
 use crate::scenario;
+use crate::serve::command::{Serve, carry_out as serve};
 use crate::viewers::Cast;
 use crate::wire::Fault;
 use clap::{Args, Parser, Subcommand};
@@ -45,6 +46,12 @@ enum Command {
     #[command(after_help = "Examples:\n  rehearsal compare tests/scenarios/legacy-to-new-swap\n  \
         rehearsal compare tests/scenarios/legacy-to-new-swap --seeds 100 --json | jq .ratios")]
     Compare(Compare),
+    /// Serve a simulated AWS on this machine, for the AWS CLI and any SDK.
+    ///
+    /// CloudFront, Route 53, ACM and STS as far as they are simulated; Step Functions with the shipped definition;
+    /// Lambda invoke; and viewers. The access key AKIA and an account's id is an administrator of that account, with
+    /// any secret; AssumeRole's keys are the role's.
+    Serve(Serve),
 }
 
 #[derive(Args)]
@@ -111,6 +118,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, stage: Stage<'_>) -> 
     let status = match cli.command.unwrap_or_else(|| Command::Run(default_run())) {
         Command::Run(options) => rehearse(&options, &out, &err, stage.pace),
         Command::Compare(options) => set_beside(&options, &out, &err),
+        Command::Serve(options) => serve(&options, |line| say(&out, line), |line| say(&err, line)),
     };
     status.unwrap_or_else(|message| {
         say(&err, &format!("rehearsal: {message}"));

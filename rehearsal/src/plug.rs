@@ -8,7 +8,7 @@ use crate::wire::{Reply, Request};
 use crate::world::{Millis, World};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -107,8 +107,8 @@ pub fn sdk_config(world: &SharedWorld, clock: VirtualClock, access_key: &str) ->
         .behavior_version(aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(SharedHttpClient::new(Plug::new(world.clone(), clock)))
-        .time_source(SharedTimeSource::new(clock))
-        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .http_client(SharedHttpClient::new(Plug::new(world.clone(), clock.clone())))
+        .time_source(SharedTimeSource::new(clock.clone()))
+        .sleep_impl(SharedAsyncSleep::new(clock))
         .build()
 }

@@ -1,14 +1,13 @@
 //! One rehearsal: a world, a request, the definition, the real handlers. Must not know what a cutover is; it
 //! hands JSON from state to state.
 
-use crate::audience::Audience;
 use crate::clock::VirtualClock;
-use crate::interpreter::{Context, Definition, Execution, Observer, Status, TaskError, Tasks, execute};
-use crate::plug::{SharedWorld, sdk_config};
+use crate::hands::Hands;
+use crate::interpreter::{Context, Definition, Execution, Observer, Status, execute};
+use crate::plug::SharedWorld;
 use crate::viewers::{Cast, Viewers};
 use crate::wire::Fault;
-use crate::world::World;
-use async_trait::async_trait;
+use crate::world::{Millis, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -101,22 +100,26 @@ async fn perform(play: &Play, world: World, definition: &Definition, audit: &dyn
     let world = SharedWorld::new(world);
     let clock = VirtualClock::new(start);
     let cast = Cast::of(&play.request);
-    audit.begins(&world, clock, &cast);
-    let name = format!("rehearsal-{}", play.seed);
-    let context = Context {
+    audit.begins(&world, clock.clone(), &cast);
+    let context = context(&home, &format!("rehearsal-{}", play.seed), start);
+    let hands = Hands::new(&world, &clock);
+    let execution = execute(definition, play.request.clone(), &context, &hands, &clock, play.seed, audit).await;
+    (report(play, &world, &clock, &cast, execution), world)
+}
+
+/// What `$$` tells about the execution called `name`, of the home account's state machine.
+pub(crate) fn context(home: &str, name: &str, started: Millis) -> Context {
+    Context {
         execution_id: format!("arn:aws:states:us-east-1:{home}:execution:cutover:{name}"),
-        execution_name: name,
-        started_at: jiff::Timestamp::from_millisecond(start).map(|time| time.to_string()).unwrap_or_default(),
+        execution_name: name.to_owned(),
+        started_at: jiff::Timestamp::from_millisecond(started).map(|time| time.to_string()).unwrap_or_default(),
         role_arn: format!("arn:aws:iam::{home}:role/cutover-state-machine"),
         state_machine_id: format!("arn:aws:states:us-east-1:{home}:stateMachine:cutover"),
         state_machine_name: "cutover".to_owned(),
-    };
-    let hands = Hands { world: world.clone(), clock, audience: Audience::new(world.clone(), clock) };
-    let execution = execute(definition, play.request.clone(), &context, &hands, &clock, play.seed, audit).await;
-    (report(play, &world, clock, &cast, execution), world)
+    }
 }
 
-fn report(play: &Play, world: &SharedWorld, clock: VirtualClock, cast: &Cast, execution: Execution) -> Report {
+fn report(play: &Play, world: &SharedWorld, clock: &VirtualClock, cast: &Cast, execution: Execution) -> Report {
     let end = clock.now();
     let mut world = world.lock();
     world.advance(end);
@@ -145,47 +148,6 @@ fn report(play: &Play, world: &SharedWorld, clock: VirtualClock, cast: &Cast, ex
         world: world.print(end),
         document,
         execution,
-    }
-}
-
-/// Carries out a Task state: what Lambda and the function's role would do.
-struct Hands {
-    world: SharedWorld,
-    clock: VirtualClock,
-    audience: Audience,
-}
-
-/// `${UpdateDistributionFunctionArn}` → `update_distribution`
-fn step_of(resource: &str) -> String {
-    let state = resource.trim_start_matches("${").trim_end_matches("FunctionArn}");
-    let mut step = String::new();
-    for (index, letter) in state.char_indices() {
-        if letter.is_ascii_uppercase() && index > 0 {
-            step.push('_');
-        }
-        step.push(letter.to_ascii_lowercase());
-    }
-    step
-}
-
-#[async_trait]
-impl Tasks for Hands {
-    async fn run(&self, resource: &str, input: Value) -> Result<Value, TaskError> {
-        let step = step_of(resource);
-        // Lambda's own share: finding a warm environment and handing over.
-        let overhead = {
-            let world = self.world.lock();
-            let calls: u64 = world.calls.values().sum();
-            world.draw(&format!("lambda/{step}/{calls}"), 10..40)
-        };
-        self.clock.sleep(overhead).await;
-        let role = format!("cutover-{}", step.replace('_', "-"));
-        let access_key = self.world.lock().function_key(&role);
-        let config = sdk_config(&self.world, self.clock, &access_key);
-        functions::invoke(&config, &self.audience, &step, input).await.map_err(|error| TaskError {
-            cause: json!({"errorType": error.error_type, "errorMessage": error.message}).to_string(),
-            error: error.error_type,
-        })
     }
 }
 
@@ -225,14 +187,5 @@ impl Report {
             "timeline": timeline,
             "world": self.world,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_resource_names_its_step() {
-        assert_eq!(super::step_of("${UpdateDistributionFunctionArn}"), "update_distribution");
-        assert_eq!(super::step_of("${VerifyFunctionArn}"), "verify");
     }
 }

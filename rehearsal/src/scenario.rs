@@ -2,7 +2,7 @@
 
 use crate::run::Play;
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Largest file that is read, bytes: the world of a test has 500 distributions, a hostile one has no end.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -25,6 +25,17 @@ pub fn load(folder: &Path, seed: u64) -> Result<Play, String> {
 /// As [`load`].
 pub fn from_files(name: &str, world: &Path, request: &Path, seed: u64) -> Result<Play, String> {
     Ok(Play { scenario: name.to_owned(), world: read(world)?, request: read(request)?, seed, faults: vec![] })
+}
+
+/// A world, from its file or the folder that it lies in, and the request beside it with its path, if there is one.
+///
+/// # Errors
+/// As [`load`].
+pub fn world_and_request(path: &Path) -> Result<(Value, Option<(Value, PathBuf)>), String> {
+    let world = if path.is_dir() { path.join("world.json") } else { path.to_owned() };
+    let request = world.with_file_name("request.json");
+    let request = if request.is_file() && request != world { Some((read(&request)?, request)) } else { None };
+    Ok((read(&world)?, request))
 }
 
 fn read(path: &Path) -> Result<Value, String> {

@@ -1,6 +1,7 @@
 //! What the interpreter asks of its caller (hands, time, an eye) and what it hands back.
 //! Must not know how a definition is read or run.
 
+use super::event::Event;
 use async_trait::async_trait;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub trait Observer: Send + Sync {
     fn retried(&self, _state: &str, _at_millis: i64, _retrier: usize, _attempt: u64, _delay_millis: u64) {}
     /// The state's `Catch[catcher]` leads the error to the state `next`.
     fn caught(&self, _state: &str, _at_millis: i64, _catcher: usize, _error: &TaskError, _next: &str) {}
+    /// An event was added to the history. Ids come in order and without a gap.
+    fn recorded(&self, _event: &Event<'_>) {}
 }
 
 /// How a task fails: a name that clauses match and a cause that is passed through as it is.

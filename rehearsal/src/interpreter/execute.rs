@@ -4,6 +4,7 @@
 use super::choice::{Branch, timestamp};
 use super::contract::{Context, Execution, Observer, Status, TaskError, Tasks, Time};
 use super::definition::Definition;
+use super::event::{Event, What};
 use super::fields::SECONDS_MAX;
 use super::path::{Path, Scope, Template};
 use super::retry::{DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, RUNTIME, TIMEOUT};
@@ -82,7 +83,7 @@ pub(super) struct Run<'d> {
 
 impl<'d> Run<'d> {
     async fn walk(&mut self, input: Value) -> Result<Value, Halt> {
-        self.record(1)?;
+        self.record(What::ExecutionStarted { input: &input })?;
         within_limit("the execution's input", &input)?;
         let (mut name, mut document) = (self.definition.start_at.as_str(), input);
         loop {
@@ -96,7 +97,7 @@ impl<'d> Run<'d> {
     async fn visit(&mut self, name: &'d str, raw: Value) -> Result<Step<'d>, Halt> {
         let definition = self.definition;
         let state = definition.states.get(name).ok_or_else(|| failure(RUNTIME, format!("there is no state {name}")))?;
-        self.enter(name, &raw)?;
+        self.enter(name, state, &raw)?;
         let input = self.select(name, &state.input_path, &raw)?;
         self.last_input.clone_from(&input);
         match &state.kind {
@@ -127,11 +128,11 @@ impl<'d> Run<'d> {
         }
     }
 
-    fn enter(&mut self, name: &str, raw: &Value) -> Result<(), Halt> {
+    fn enter(&mut self, name: &str, state: &State, raw: &Value) -> Result<(), Halt> {
         if self.left_millis() == Some(0) {
             return Err(Halt::TimedOut);
         }
-        self.record(1)?;
+        self.record(What::StateEntered { kind: state.kind.name(), name, input: raw })?;
         self.entered_event = self.history_events;
         self.transitions += 1;
         self.last_input.clone_from(raw);
@@ -148,7 +149,7 @@ impl<'d> Run<'d> {
     pub(super) fn finish(&mut self, name: &str, state: &State, output: Value) -> Result<Value, Halt> {
         let output = self.select(name, &state.output_path, &output)?;
         within_limit(name, &output)?;
-        self.record(1)?;
+        self.record(What::StateExited { kind: state.kind.name(), name, output: &output })?;
         Ok(output)
     }
 
@@ -231,15 +232,24 @@ impl<'d> Run<'d> {
         failure(error, cause)
     }
 
-    /// Adds events to the history. The last one is kept for the end of the run.
-    pub(super) fn record(&mut self, events: u64) -> Result<(), Halt> {
-        self.history_events += events;
+    /// Adds an event to the history. The last one is kept for the end of the run.
+    pub(super) fn record(&mut self, what: What<'_>) -> Result<(), Halt> {
+        self.history_events += 1;
         if self.history_events < HISTORY_EVENTS_MAX {
+            self.tell(what);
             return Ok(());
         }
         self.history_events = HISTORY_EVENTS_MAX - 1;
         let cause = format!("The execution reached the maximum number of history events ({HISTORY_EVENTS_MAX}).");
         Err(failure(RUNTIME, cause))
+    }
+
+    /// Tells the event that was counted last.
+    fn tell(&self, what: What<'_>) {
+        let id = self.history_events;
+        // The first state follows from nothing, as AWS has it: the run's start is no event that led to it.
+        let previous_id = if id <= 2 { 0 } else { id - 1 };
+        self.observer.recorded(&Event { id, previous_id, at_millis: self.time.now_millis(), what });
     }
 
     pub(super) fn cover(&mut self, name: &str, clause: &str) {
@@ -265,15 +275,20 @@ impl<'d> Run<'d> {
         if left_millis.is_some() { Err(Halt::TimedOut) } else { Ok(()) }
     }
 
-    fn conclude(self, end: Result<Value, Halt>) -> Execution {
+    fn conclude(mut self, end: Result<Value, Halt>) -> Execution {
         let filled = |text: String| Some(text).filter(|text| !text.is_empty());
         let (status, output, error, cause) = match end {
             Ok(output) => (Status::Succeeded, Some(output), None, None),
             Err(Halt::Failed(error)) => (Status::Failed, None, filled(error.error), filled(error.cause)),
             Err(Halt::TimedOut) => (Status::TimedOut, None, Some(TIMEOUT.to_owned()), None),
         };
+        self.history_events += 1;
+        self.tell(match (&output, status) {
+            (Some(output), _) => What::ExecutionSucceeded { output },
+            (None, Status::TimedOut) => What::ExecutionTimedOut { error: error.as_deref() },
+            (None, _) => What::ExecutionFailed { error: error.as_deref(), cause: cause.as_deref() },
+        });
         let Run { last_input, transitions, history_events, coverage, .. } = self;
-        let history_events = history_events + 1;
         Execution { status, output, error, cause, last_input, transitions, history_events, coverage }
     }
 }

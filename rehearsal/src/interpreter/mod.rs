@@ -22,12 +22,13 @@
 //! - A path that finds nothing is States.ParameterPathFailure in Parameters, a ResultPath that cannot be written
 //!   States.ResultPathMatchFailure (ASL, Errors), any other path States.Runtime (guide, error names).
 //!
-//! Events are counted as the console lists them: two for a state (one for Fail), three more for each attempt of a
-//! task, one at each end of the run.
+//! Events are counted, and told to whoever listens, as the console lists them: two for a state (one for Fail), three
+//! more for each attempt of a task, one at each end of the run.
 
 mod choice;
 mod contract;
 mod definition;
+mod event;
 mod execute;
 mod fields;
 mod path;
@@ -39,4 +40,5 @@ mod tests;
 
 pub use contract::{Context, Execution, Observer, Status, TaskError, Tasks, Time};
 pub use definition::{Definition, DefinitionError};
+pub use event::{Event, What};
 pub use execute::execute;

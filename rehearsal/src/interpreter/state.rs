@@ -60,6 +60,20 @@ pub(super) enum Words {
     At(Path),
 }
 
+impl Kind {
+    /// The state's `Type`.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Kind::Task(_) => "Task",
+            Kind::Choice { .. } => "Choice",
+            Kind::Wait { .. } => "Wait",
+            Kind::Pass { .. } => "Pass",
+            Kind::Succeed => "Succeed",
+            Kind::Fail { .. } => "Fail",
+        }
+    }
+}
+
 impl State {
     pub(super) fn parse(name: &str, value: &Value) -> Result<State, DefinitionError> {
         let mut fields = Fields::of(Some(name), "", value)?;

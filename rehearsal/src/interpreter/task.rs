@@ -2,6 +2,7 @@
 //! Must not know what a task does, nor how an error name is matched.
 
 use super::contract::TaskError;
+use super::event::What;
 use super::execute::{Halt, Run, Step, failure, within_limit};
 use super::retry::TIMEOUT;
 use super::state::{State, Task};
@@ -26,7 +27,7 @@ impl<'d> Run<'d> {
             };
             self.observer.task_failed(name, self.time.now_millis(), &error);
             let Some(delay_millis) = self.back_off(name, task, &error, &mut used) else {
-                return self.catch(name, task, raw, error);
+                return self.catch(name, state, task, raw, error);
             };
             self.sleep(delay_millis).await?;
             self.transitions += 1;
@@ -36,15 +37,28 @@ impl<'d> Run<'d> {
     }
 
     async fn attempt(&mut self, name: &str, state: &State, task: &Task, raw: &Value, input: &Value) -> Result<Value, Halt> {
-        // Scheduled and started. Counted before anything can fail, so that failing attempts are bounded as well.
-        self.record(2)?;
-        let payload = self.payload(name, task.parameters.as_ref(), input)?;
-        let outcome = self.call(task, payload).await;
-        if !matches!(outcome, Err(Halt::TimedOut)) {
-            self.record(1)?;
+        let scheduled = |input| What::TaskScheduled { resource: &task.resource, input, timeout_seconds: task.timeout_seconds };
+        let payload = match self.payload(name, task.parameters.as_ref(), input) {
+            Ok(payload) => payload,
+            Err(halt) => {
+                // Failing attempts are events as well, so that the history bounds them.
+                self.record(scheduled(input))?;
+                if let Halt::Failed(error) = &halt {
+                    self.record(What::TaskScheduleFailed { error })?;
+                }
+                return Err(halt);
+            }
+        };
+        self.record(scheduled(&payload))?;
+        self.record(What::TaskStarted)?;
+        let outcome = self.call(task, payload).await.and_then(|result| within_limit(name, &result).map(|()| result));
+        match &outcome {
+            Ok(output) => self.record(What::TaskSucceeded { output })?,
+            Err(Halt::Failed(error)) if error.error == TIMEOUT => self.record(What::TaskTimedOut { error })?,
+            Err(Halt::Failed(error)) => self.record(What::TaskFailed { error })?,
+            Err(Halt::TimedOut) => {}
         }
         let result = outcome?;
-        within_limit(name, &result)?;
         let output = self.combine(name, &task.result_path, raw.clone(), result)?;
         self.finish(name, state, output)
     }
@@ -83,7 +97,7 @@ impl<'d> Run<'d> {
         Some(delay_millis)
     }
 
-    fn catch(&mut self, name: &str, task: &'d Task, raw: Value, error: TaskError) -> Result<Step<'d>, Halt> {
+    fn catch(&mut self, name: &str, state: &State, task: &'d Task, raw: Value, error: TaskError) -> Result<Step<'d>, Halt> {
         let mut catchers = task.catch.iter().enumerate();
         let Some((index, catcher)) = catchers.find(|(_, catcher)| catcher.errors.matches(&error.error)) else {
             return Err(Halt::Failed(error));
@@ -91,7 +105,7 @@ impl<'d> Run<'d> {
         let error_output = json!({"Error": error.error, "Cause": error.cause});
         let output = self.combine(name, &catcher.result_path, raw, error_output)?;
         within_limit(name, &output)?;
-        self.record(1)?;
+        self.record(What::StateExited { kind: state.kind.name(), name, output: &output })?;
         self.cover(name, &format!("Catch[{index}]"));
         self.observer.caught(name, self.time.now_millis(), index, &error, &catcher.next);
         Ok(Step::To(&catcher.next, output))

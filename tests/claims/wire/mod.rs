@@ -146,7 +146,7 @@ fn administrator(account: &str) -> String {
 
 impl Aws {
     fn config(&self, access_key: &str) -> aws_types::SdkConfig {
-        sdk_config(&self.world, self.clock, access_key).into_builder().retry_config(RetryConfig::disabled()).build()
+        sdk_config(&self.world, self.clock.clone(), access_key).into_builder().retry_config(RetryConfig::disabled()).build()
     }
 
     fn cloudfront(&self, account: &str) -> aws_sdk_cloudfront::Client {

@@ -1,0 +1,207 @@
+//! Simulated time that runs along with the real one, many times as fast. It never runs past a moment that somebody
+//! waits for before they have seen it, and stands while steps compute: a slow machine makes it slower, and never
+//! shows up as AWS being slow. Must not know what anybody waits for.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Real time for which a moment waits for whoever waits for it. Time does not stop for good for somebody who was
+/// forgotten.
+const UNSEEN_MAX: Duration = Duration::from_secs(1);
+
+/// How simulated time passes.
+#[derive(Debug)]
+pub struct Pace {
+    speed: f64,
+    books: Mutex<Books>,
+}
+
+#[derive(Debug)]
+struct Books {
+    /// Simulated, since the beginning.
+    passed: Duration,
+    /// Up to when real time has been counted.
+    counted: Instant,
+    /// How many hold it.
+    holds: usize,
+    /// Moments that are waited for, and since when in real time they are there.
+    due: BTreeMap<(Duration, u64), Option<Instant>>,
+    /// Number of the next that waits.
+    next: u64,
+}
+
+impl Books {
+    /// Counts the real time up to now, and says how much simulated time has passed.
+    fn count(&mut self, speed: f64) -> Duration {
+        let now = Instant::now();
+        let real = now.saturating_duration_since(self.counted);
+        self.counted = now;
+        let gone =
+            if self.holds > 0 { Duration::ZERO } else { Duration::try_from_secs_f64(real.as_secs_f64() * speed).unwrap_or_default() };
+        let mut wanted = self.passed.saturating_add(gone);
+        // Bounded by the number that wait.
+        while let Some(mut first) = self.due.first_entry() {
+            let moment = first.key().0;
+            if moment > wanted {
+                break;
+            }
+            let since = *first.get_mut().get_or_insert(now);
+            if now.saturating_duration_since(since) < UNSEEN_MAX {
+                wanted = moment.max(self.passed);
+                break;
+            }
+            first.remove();
+        }
+        self.passed = wanted;
+        wanted
+    }
+}
+
+impl Pace {
+    /// Simulated time that begins now.
+    pub fn new(speed: f64) -> Self {
+        let books = Books { passed: Duration::ZERO, counted: Instant::now(), holds: 0, due: BTreeMap::new(), next: 0 };
+        Self { speed, books: Mutex::new(books) }
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Simulated time since the beginning.
+    pub fn passed(&self) -> Duration {
+        self.books().count(self.speed)
+    }
+
+    /// Returns once that much simulated time has passed.
+    pub async fn sleep(self: &Arc<Self>, duration: Duration) {
+        let due = Due::new(self, duration);
+        // Bounded by time, which passes while this waits.
+        loop {
+            let left = due.moment.0.saturating_sub(self.passed());
+            if left.is_zero() {
+                return;
+            }
+            let real = Duration::try_from_secs_f64(left.as_secs_f64() / self.speed).unwrap_or(UNSEEN_MAX);
+            tokio::time::sleep(real).await;
+        }
+    }
+}
+
+/// Somebody who waits, for as long as they do.
+struct Due {
+    pace: Arc<Pace>,
+    moment: (Duration, u64),
+}
+
+impl Due {
+    fn new(pace: &Arc<Pace>, duration: Duration) -> Self {
+        let mut books = pace.books();
+        let moment = (books.count(pace.speed).saturating_add(duration), books.next);
+        books.next += 1;
+        books.due.insert(moment, None);
+        drop(books);
+        Self { pace: Arc::clone(pace), moment }
+    }
+}
+
+impl Drop for Due {
+    fn drop(&mut self) {
+        let mut books = self.pace.books();
+        books.count(self.pace.speed);
+        books.due.remove(&self.moment);
+    }
+}
+
+/// Time stands for as long as this is there.
+#[derive(Debug)]
+pub struct Hold(Arc<Pace>);
+
+impl Hold {
+    /// Stops `pace`.
+    pub fn new(pace: &Arc<Pace>) -> Self {
+        let mut books = pace.books();
+        books.count(pace.speed);
+        books.holds += 1;
+        drop(books);
+        Self(Arc::clone(pace))
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut books = self.0.books();
+        books.count(self.0.speed);
+        books.holds = books.holds.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn within<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
+    }
+
+    #[test]
+    fn simulated_time_passes_as_many_times_as_fast_and_no_faster() {
+        let pace = Arc::new(Pace::new(1000.0));
+        let began = Instant::now();
+        within(pace.sleep(Duration::from_secs(50)));
+        assert!(began.elapsed() >= Duration::from_millis(49), "{:?}", began.elapsed());
+        let (passed, real) = (pace.passed(), began.elapsed());
+        assert!(passed >= Duration::from_secs(50) && passed <= real * 1000 + Duration::from_millis(1), "{passed:?} in {real:?}");
+    }
+
+    #[test]
+    fn nobody_wakes_after_the_moment_they_waited_for() {
+        let pace = Arc::new(Pace::new(100_000.0));
+        // Ten times ten seconds, with a timeout of 101 s that a timer as coarse as the machine's would run past.
+        let worked = within(async {
+            let work = async {
+                for _ in 0..10 {
+                    let before = pace.passed();
+                    pace.sleep(Duration::from_secs(10)).await;
+                    let _hold = Hold::new(&pace);
+                    let woke = pace.passed() - before;
+                    assert!(woke >= Duration::from_secs(10), "{woke:?}");
+                }
+            };
+            // What runs between two waits is held, as a step is.
+            let mut work = std::pin::pin!(work);
+            let work = std::future::poll_fn(|context| {
+                let _hold = Hold::new(&pace);
+                work.as_mut().poll(context)
+            });
+            tokio::select! { biased; () = work => true, () = pace.sleep(Duration::from_secs(101)) => false }
+        });
+        assert!(worked);
+    }
+
+    #[test]
+    fn time_stands_while_it_is_held() {
+        let pace = Arc::new(Pace::new(100_000.0));
+        let hold = Hold::new(&pace);
+        let before = pace.passed();
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(pace.passed(), before);
+        drop(hold);
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(pace.passed() >= before + Duration::from_secs(400));
+    }
+
+    #[test]
+    fn whoever_is_forgotten_does_not_stop_time() {
+        let pace = Arc::new(Pace::new(100_000.0));
+        let forgotten = Due::new(&pace, Duration::from_secs(1));
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(pace.passed(), forgotten.moment.0);
+        std::thread::sleep(UNSEEN_MAX);
+        pace.passed();
+        std::thread::sleep(Duration::from_millis(5));
+        assert!(pace.passed() > forgotten.moment.0 + Duration::from_secs(400));
+    }
+}

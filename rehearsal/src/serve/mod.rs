@@ -1,0 +1,184 @@
+//! The simulated AWS on loopback, for any client: one world, whose time runs along with the real one. Must not know
+//! what an operation does, nor reach or be reached from anywhere but this machine.
+
+pub mod command;
+mod desk;
+mod functions;
+mod greeting;
+mod http;
+mod refusal;
+mod states;
+mod viewer;
+
+use crate::clock::VirtualClock;
+use crate::interpreter::Definition;
+use crate::plug::SharedWorld;
+use crate::run::DEFINITION;
+use crate::world::{Millis, World};
+use desk::Desk;
+use functions::Functions;
+use hyper_util::server::graceful::GracefulShutdown;
+use serde_json::Value;
+use states::Executions;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Semaphore, mpsc};
+
+pub use greeting::greeting;
+
+/// Connections that are open at a time; the next one waits to be accepted.
+const CONNECTIONS_MAX: usize = 256;
+/// How long replies in flight may take once the server is to stop.
+const FAREWELL_SECONDS_MAX: u64 = 10;
+/// How long to wait after a connection could not be accepted, because the machine has no more for now.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// Slowest and fastest that simulated time may pass.
+pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=100_000.0;
+
+/// What to serve.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `world.json`.
+    pub world: Value,
+    /// Draws everything that is random.
+    pub seed: u64,
+    /// On loopback; 0 is any that is free.
+    pub port: u16,
+    /// Simulated seconds in a real one, within [`SPEEDS`].
+    pub speed: f64,
+    /// A request that fits the world, if there is one: the aliases in it, and where it lies.
+    pub request: Option<(Value, PathBuf)>,
+}
+
+/// A world that is ready to be served, its port taken.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    world: World,
+    options: Options,
+}
+
+/// What was served.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Served {
+    /// Requests from outside, by operation.
+    pub requests: BTreeMap<String, u64>,
+    /// Calls to the simulated AWS, by operation: from outside and by the steps.
+    pub calls: BTreeMap<String, u64>,
+    /// Executions by status, as they were at the end.
+    pub executions: BTreeMap<&'static str, u64>,
+    /// Whether every reply in flight was finished.
+    pub finished: bool,
+}
+
+/// `02:00:05` and the date, without what a line has no room for.
+fn time_of_day(at: Millis) -> String {
+    jiff::Timestamp::from_second(at.div_euclid(1000)).map(|time| time.to_string()).unwrap_or_default()
+}
+
+impl Server {
+    /// Reads the world and takes the port.
+    ///
+    /// # Errors
+    /// What is wrong with the world, the speed or the port, for a person.
+    pub fn bind(options: Options) -> Result<Self, String> {
+        if !SPEEDS.contains(&options.speed) {
+            return Err(format!("speed {}: it has to be {} to {}", options.speed, SPEEDS.start(), SPEEDS.end()));
+        }
+        let world = World::new(options.world.clone(), options.seed)?;
+        let port = options.port;
+        let taken = |error: std::io::Error| {
+            let why =
+                if error.kind() == std::io::ErrorKind::AddrInUse { "is in use".to_owned() } else { format!("cannot be had: {error}") };
+            format!("port {port} {why}; another one is chosen with --port, any that is free with --port 0")
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(taken)?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        listener.set_nonblocking(true).map_err(|error| error.to_string())?;
+        Ok(Self { listener, address, world, options })
+    }
+
+    /// Where it will listen: always on 127.0.0.1.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What is served.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Serves until `stop` is done, then finishes what is in flight. `log` gets a line for each request and execution.
+    ///
+    /// # Errors
+    /// What the machine could not give, for a person.
+    pub fn run(self, log: impl Fn(&str), stop: impl Future<Output = ()>) -> Result<Served, String> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+        runtime.block_on(self.serve(log, stop))
+    }
+
+    fn desk(world: World, options: &Options, log: mpsc::UnboundedSender<String>) -> Result<Desk, String> {
+        let (start, home) = (world.start, world.input.home_account.clone());
+        let clock = VirtualClock::paced(start, options.speed);
+        let world = SharedWorld::new(world);
+        let functions = Functions::of(DEFINITION, &world, &clock);
+        let definition = Definition::parse(&functions.deployed(DEFINITION)).map_err(|error| error.to_string())?;
+        let executions = Executions::new(definition, functions.clone(), &clock, &home, options.seed, log.clone());
+        Ok(Desk { world, clock, functions, executions, log, tally: Arc::default() })
+    }
+
+    async fn serve(self, log: impl Fn(&str), stop: impl Future<Output = ()>) -> Result<Served, String> {
+        let listener = tokio::net::TcpListener::from_std(self.listener).map_err(|error| error.to_string())?;
+        let (lines, mut told) = mpsc::unbounded_channel();
+        let desk = Self::desk(self.world, &self.options, lines)?;
+        let graceful = GracefulShutdown::new();
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let mut stop = std::pin::pin!(stop);
+        // Bounded by whoever stops the server.
+        loop {
+            let accepted = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (listener.accept().await, place)
+            };
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                Some(line) = told.recv() => log(&line),
+                (accepted, place) = accepted => match (accepted, place) {
+                    (Ok((stream, _)), Ok(place)) => http::attend(stream, desk.clone(), &graceful, place),
+                    _ => tokio::time::sleep(ACCEPT_PAUSE).await,
+                },
+            }
+        }
+        drop(listener);
+        let farewell = tokio::time::timeout(Duration::from_secs(FAREWELL_SECONDS_MAX), graceful.shutdown());
+        let finished = farewell.await.is_ok();
+        while let Ok(line) = told.try_recv() {
+            log(&line);
+        }
+        let requests = desk.tally.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let calls = desk.world.lock().calls.clone();
+        Ok(Served { requests, calls, executions: desk.executions.by_status(), finished })
+    }
+}
+
+/// Done when the process is asked to stop, by Ctrl-C or SIGTERM. A process that cannot hear of it never stops by
+/// itself.
+pub async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
