@@ -17,6 +17,7 @@ mod contract;
 mod document;
 mod planner;
 mod scenarios;
+mod serve;
 mod size;
 mod swap;
 mod tidy;
