@@ -3,7 +3,8 @@
 //!
 //! Follow a request: [`run`] walks the definition with [`interpreter`] and calls the functions through their
 //! one door; their SDK clients end in [`plug`], which hands each request to [`service`]; a service reads and
-//! changes the [`world`]; [`viewers`] adds up what the change meant at the edge.
+//! changes the [`world`]; [`viewers`] adds up what the change meant at the edge. [`serve`] hands [`service`] the
+//! requests of other clients, from a socket.
 
 pub mod audience;
 pub mod cli;

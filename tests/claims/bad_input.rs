@@ -66,7 +66,7 @@ fn a_world_that_contradicts_itself_ends_with_status_2() {
     type Change = fn(&mut Value, &mut Value);
     let cases: [(&str, Change, &str); 16] = [
         ("world-key", |world, _| world["weather"] = json!("rain"), "weather"),
-        ("rule", |world, _| world["rules"] = json!({"sameAccountNeedsHope": true}), "sameAccountNeedsHope"),
+        ("rule", |world, _| world["rules"] = json!({"noSuchRule": true}), "noSuchRule"),
         ("rule-value", |world, _| world["rules"] = json!({"nameRelease": "never"}), "never"),
         ("alias-twice", |world, _| world["distributions"][1]["aliases"] = json!(["A.foo.com."]), "one distribution only"),
         ("id-twice", |world, _| world["distributions"][1]["id"] = json!("E1LEGACYXYZ"), "twice"),

@@ -134,8 +134,8 @@ impl Tasks for Hands {
         };
         self.clock.sleep(overhead).await;
         let access_key = self.world.lock().function_key(&format!("cutover-{}", step.replace('_', "-")));
-        let recorder = Recorder { plug: Plug::new(self.world.clone(), self.clock), log: self.log.clone() };
-        let config = sdk_config(&self.world, self.clock, &access_key).into_builder().http_client(SharedHttpClient::new(recorder)).build();
+        let recorder = Recorder { plug: Plug::new(self.world.clone(), self.clock.clone()), log: self.log.clone() };
+        let config = sdk_config(&self.world, self.clock.clone(), &access_key).into_builder().http_client(SharedHttpClient::new(recorder)).build();
         let failed = |error: functions::StepError| TaskError { error: error.error_type, cause: error.message };
         functions::invoke(&config, &self.audience, &step, input).await.map_err(failed)
     }
@@ -160,7 +160,7 @@ pub fn record(play: &Play) -> Recording {
     };
     runtime().block_on(async {
         let clock = VirtualClock::new(start);
-        let hands = Hands { world: world.clone(), clock, audience: Audience::new(world.clone(), clock), log: log.clone() };
+        let hands = Hands { world: world.clone(), clock: clock.clone(), audience: Audience::new(world.clone(), clock.clone()), log: log.clone() };
         let definition = Definition::parse(DEFINITION).unwrap();
         execute(&definition, play.request.clone(), &context, &hands, &clock, play.seed, &Unwatched).await
     });
@@ -279,22 +279,22 @@ fn answered<T, E: std::fmt::Debug>(result: Result<T, SdkError<E, HttpResponse>>)
 
 impl Clients {
     fn cloudfront(&mut self, caller: &(String, String)) -> &aws_sdk_cloudfront::Client {
-        let (tin, clock) = (&self.tin, self.clock);
+        let (tin, clock) = (&self.tin, self.clock.clone());
         self.cloudfront.entry(caller.clone()).or_insert_with(|| aws_sdk_cloudfront::Client::new(&config(tin, clock, caller)))
     }
 
     fn route53(&mut self, caller: &(String, String)) -> &aws_sdk_route53::Client {
-        let (tin, clock) = (&self.tin, self.clock);
+        let (tin, clock) = (&self.tin, self.clock.clone());
         self.route53.entry(caller.clone()).or_insert_with(|| aws_sdk_route53::Client::new(&config(tin, clock, caller)))
     }
 
     fn acm(&mut self, caller: &(String, String)) -> &aws_sdk_acm::Client {
-        let (tin, clock) = (&self.tin, self.clock);
+        let (tin, clock) = (&self.tin, self.clock.clone());
         self.acm.entry(caller.clone()).or_insert_with(|| aws_sdk_acm::Client::new(&config(tin, clock, caller)))
     }
 
     fn sts(&mut self, caller: &(String, String)) -> &aws_sdk_sts::Client {
-        let (tin, clock) = (&self.tin, self.clock);
+        let (tin, clock) = (&self.tin, self.clock.clone());
         self.sts.entry(caller.clone()).or_insert_with(|| aws_sdk_sts::Client::new(&config(tin, clock, caller)))
     }
 

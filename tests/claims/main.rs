@@ -21,6 +21,7 @@ mod document;
 mod moves;
 mod planner;
 mod scenarios;
+mod serve;
 mod size;
 mod swap;
 mod tidy;

@@ -78,6 +78,46 @@ impl Observer for Notes {
     }
 }
 
+/// Writes down the history: id, what led to it, and what it is.
+#[derive(Default)]
+struct Events(Mutex<Vec<(u64, u64, String)>>);
+
+impl Observer for Events {
+    fn recorded(&self, event: &Event<'_>) {
+        let what = match event.what {
+            What::ExecutionStarted { input } => format!("started with {input}"),
+            What::StateEntered { kind, name, input } => format!("{kind} {name} entered with {input}"),
+            What::TaskScheduled { resource, input, timeout_seconds } => {
+                format!("{resource} scheduled with {input} for {timeout_seconds:?}")
+            }
+            What::TaskScheduleFailed { error } => format!("not scheduled: {}", error.error),
+            What::TaskStarted => "task started".to_owned(),
+            What::TaskSucceeded { output } => format!("task gave {output}"),
+            What::TaskFailed { error } => format!("task failed: {error}"),
+            What::TaskTimedOut { error } => format!("task timed out: {}", error.error),
+            What::StateExited { kind, name, output } => format!("{kind} {name} left with {output}"),
+            What::ExecutionSucceeded { output } => format!("succeeded with {output}"),
+            What::ExecutionFailed { error, cause } => format!("failed: {error:?} {cause:?}"),
+            What::ExecutionTimedOut { error } => format!("timed out: {error:?}"),
+        };
+        self.0.lock().unwrap().push((event.id, event.previous_id, what));
+    }
+}
+
+/// The history of a run, and how many events were counted.
+async fn history(definition: Value, input: Value, acts: &[Act]) -> (Vec<String>, u64) {
+    let definition = Definition::parse(&definition.to_string()).unwrap();
+    let clock = Clock { now_millis: AtomicI64::new(START_MILLIS), slept: Mutex::default() };
+    let script = Script { acts: Mutex::new(acts.iter().cloned().collect()), given: Mutex::default() };
+    let events = Events::default();
+    let run = execute(&definition, input, &Context::default(), &script, &clock, 7, &events).await;
+    let events = events.0.into_inner().unwrap();
+    for (index, (id, previous, what)) in events.iter().enumerate() {
+        assert_eq!((*id, *previous), (index as u64 + 1, if index < 2 { 0 } else { index as u64 }), "{what}");
+    }
+    (events.into_iter().map(|(.., what)| what).collect(), run.history_events)
+}
+
 struct Seen {
     run: Execution,
     slept: Vec<u64>,
@@ -184,6 +224,29 @@ async fn what_no_retrier_saves_a_catcher_gets_with_the_raw_input() {
     assert_eq!(seen.notes, told);
     // Started; entered, twice scheduled, started and failed, left; entered, left; succeeded.
     assert_eq!((seen.run.transitions, seen.run.history_events), (3, 12));
+}
+
+#[tokio::test]
+async fn the_history_tells_every_event_that_is_counted() {
+    let state = json!({"Retry": [{"ErrorEquals": ["A"], "MaxAttempts": 1}], "TimeoutSeconds": 30, "Catch": catch(&["States.ALL"])});
+    let (told, counted) = history(work(state.clone()), json!({"a": 1}), &[Act::Fail("A")]).await;
+    let attempt = [r#"work scheduled with {"a":1} for Some(30)"#, "task started", "task failed: A: because A"];
+    let caught = r#"{"a":1,"error":{"Error":"A","Cause":"because A"}}"#;
+    let mut wanted = vec![r#"started with {"a":1}"#.to_owned(), r#"Task Work entered with {"a":1}"#.to_owned()];
+    wanted.extend(attempt.iter().chain(&attempt).map(|event| (*event).to_owned()));
+    wanted.extend([format!("Task Work left with {caught}"), format!("Succeed Sorry entered with {caught}")]);
+    wanted.extend([format!("Succeed Sorry left with {caught}"), format!("succeeded with {caught}")]);
+    assert_eq!((&told, counted), (&wanted, wanted.len() as u64));
+    let (told, counted) = history(work(json!({"TimeoutSeconds": 30})), json!({}), &[Act::Hang]).await;
+    assert_eq!(told[4..], ["task timed out: States.Timeout", r#"failed: Some("States.Timeout") None"#]);
+    assert_eq!(counted, 6);
+    let mut definition = work(json!({}));
+    definition["TimeoutSeconds"] = json!(20);
+    let (told, counted) = history(definition, json!({}), &[Act::Hang]).await;
+    assert_eq!((told[3..].to_vec(), counted), (vec!["task started".to_owned(), r#"timed out: Some("States.Timeout")"#.to_owned()], 5));
+    let (told, counted) = history(work(json!({"Parameters": {"a.$": "$.a"}})), json!({}), &[Act::Hang]).await;
+    assert_eq!(told[2..4], ["work scheduled with {} for None", "not scheduled: States.ParameterPathFailure"]);
+    assert_eq!(counted, 5);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::clock::VirtualClock;
 use crate::plug::SharedWorld;
 use crate::service;
 use crate::wire::{Reply, Request};
+use crate::world::World;
 use crate::world::iam::Denied;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +27,7 @@ pub(super) struct Desk {
     pub(super) functions: Functions,
     pub(super) executions: Executions,
     pub(super) log: UnboundedSender<String>,
-    /// Requests by operation and HTTP status.
+    /// Requests by operation. Whatever is unknown is counted as one, so that nobody makes it grow.
     pub(super) tally: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
@@ -82,7 +83,7 @@ impl Desk {
     }
 
     /// Only administrators of the home account start executions and invoke functions by hand.
-    fn by_administrator(&self, world: &crate::world::World, request: &Request, action: &str) -> Result<(), Refusal> {
+    fn by_administrator(&self, world: &World, request: &Request, action: &str) -> Result<(), Refusal> {
         let access_key = request.signer().map_or("", |(key, _)| key);
         let session = world.session(access_key).ok_or_else(|| Refusal::of_credentials(&Denied::Unknown))?;
         if session.ends.is_some_and(|ends| ends <= self.clock.now()) {
@@ -103,7 +104,7 @@ impl Desk {
     fn unknown(&self, service: &str, request: &Request) -> Answered {
         let target = request.header("x-amz-target").unwrap_or(&request.path);
         let message = format!("{service}: {} {target} is not simulated. {}", request.method, served(&states::OPERATIONS));
-        (format!("{service} {} {target}", request.method), plain(request, 404, "UnknownOperationException", &message))
+        (format!("unknown {service} {} {target}", request.method), plain(request, 404, "UnknownOperationException", &message))
     }
 
     fn unsigned(&self, request: &Request) -> Answered {
@@ -132,8 +133,9 @@ impl Desk {
         let operation: String = operation.escape_debug().take(LINE_MAX).collect();
         let key = request.signer().map_or("", |(key, _)| key);
         let account = self.world.lock().session(key).map_or_else(|| "-".to_owned(), |session| session.account);
-        let counted = if operation.contains(' ') { operation.split(' ').next().unwrap_or_default() } else { &operation };
-        *self.tally.lock().unwrap_or_else(PoisonError::into_inner).entry(counted.to_owned()).or_default() += 1;
+        // The first word; what follows is the sender's.
+        let counted = operation.split(' ').next().unwrap_or_default().to_owned();
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner).entry(counted).or_default() += 1;
         let line = format!("{} {account:<12} {operation} {}", super::time_of_day(self.clock.now()), reply.status);
         // Whoever listens may have left.
         let _ = self.log.send(line);

@@ -76,7 +76,7 @@ pub struct Served {
     pub finished: bool,
 }
 
-/// `02:00:05` and the date, without what a line has no room for.
+/// RFC 3339, to the second.
 fn time_of_day(at: Millis) -> String {
     jiff::Timestamp::from_second(at.div_euclid(1000)).map(|time| time.to_string()).unwrap_or_default()
 }

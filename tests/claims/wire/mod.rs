@@ -7,16 +7,23 @@ mod dns_check;
 mod edge;
 mod faults;
 mod fidelity;
+mod lists;
+mod move_edge;
+mod move_permissions;
+mod moves;
 mod rates;
 mod reads;
 mod record_sets;
 mod roles;
+mod tenants;
+mod txt_proof;
 mod uniqueness;
 mod updates;
 
 use aws_sdk_cloudfront::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudfront::operation::get_distribution::GetDistributionOutput;
-use aws_sdk_cloudfront::types::{Aliases, DistributionConfig, SslSupportMethod, ViewerCertificate};
+use aws_sdk_cloudfront::types::{Aliases, DistributionConfig, DistributionResourceId, SslSupportMethod, ViewerCertificate};
+use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use rehearsal::clock::VirtualClock;
@@ -36,6 +43,8 @@ type Expected = (u16, &'static str, &'static str);
 const TAKEN: Expected = (409, "CNAMEAlreadyExists", "are already associated with a different resource");
 const MISDIRECTED: Expected =
     (409, "CNAMEAlreadyExists", "incorrectly configured DNS record that points to another CloudFront distribution");
+const NO_PROOF: Expected = (400, "IllegalUpdate", "Invalid or missing alias DNS TXT records");
+const SOURCE_ENABLED: Expected = (400, "IllegalUpdate", "Alias move is not allowed since the source distribution is enabled");
 const THROTTLED: Expected = (400, "Throttling", "Rate exceeded");
 
 /// What AWS said no with. The code is empty where the SDK found none.
@@ -91,6 +100,12 @@ fn arn(account: &str, id: &str) -> String {
 fn distribution(id: &str, account: &str, aliases: &[&str]) -> Value {
     let domain = format!("{}.cloudfront.net", id.to_ascii_lowercase());
     json!({"id": id, "account": account, "domainName": domain, "aliases": aliases, "certificate": arn(account, "site")})
+}
+
+/// The proof that `name` may go to the distribution `to`.
+fn proof(name: &str, to: &str) -> Value {
+    let value = format!("\"{}.cloudfront.net\"", to.to_ascii_lowercase());
+    json!({"name": name, "type": "TXT", "ttl": 60, "values": [value]})
 }
 
 fn cname(name: &str, to: &str) -> Value {
@@ -215,6 +230,43 @@ impl Aws {
         let mut aliases = self.aliases(id).await;
         aliases.retain(|listed| listed != alias);
         self.list_aliases(id, &aliases).await
+    }
+
+    /// `UpdateDomainAssociation` by the owner of the distribution `to`; the new ETag.
+    async fn associate(&self, alias: &str, to: &str, etag: Option<&str>) -> Result<String, Refusal> {
+        let target = DistributionResourceId::builder().distribution_id(to).build();
+        let request = self.owner_of(to).update_domain_association().domain(alias).target_resource(target);
+        let answer = request.set_if_match(etag.map(str::to_owned)).send().await.heard()?;
+        assert_eq!((answer.domain(), answer.resource_id()), (Some(alias), Some(to)), "the answer names what was moved where");
+        Ok(answer.e_tag().unwrap().to_owned())
+    }
+
+    /// `AssociateAlias` by the owner of `to`.
+    async fn associate_alias(&self, alias: &str, to: &str) -> Result<(), Refusal> {
+        self.owner_of(to).associate_alias().target_distribution_id(to).alias(alias).send().await.heard().map(|_| ())
+    }
+
+    /// Gives a TXT set these values, or deletes it with none; returns once that is in sync.
+    async fn write_txt(&self, name: &str, values: &[&str]) {
+        let listed = self.route53().list_resource_record_sets().hosted_zone_id("Z1FOO").send().await.unwrap();
+        let old = listed.resource_record_sets().iter().find(|set| set.name().replace("\\052", "*") == format!("{name}."));
+        let values =
+            values.iter().map(|value| ResourceRecord::builder().value(format!("\"{value}\"")).build().unwrap()).collect::<Vec<_>>();
+        let set = ResourceRecordSet::builder().name(name).r#type(RrType::Txt).ttl(60).set_resource_records(Some(values.clone()));
+        let (action, set) = match old {
+            Some(old) if values.is_empty() => (ChangeAction::Delete, old.clone()),
+            _ => (ChangeAction::Upsert, set.build().unwrap()),
+        };
+        let change = Change::builder().action(action).resource_record_set(set).build().unwrap();
+        let batch = ChangeBatch::builder().changes(change).build().unwrap();
+        let request = self.route53().change_resource_record_sets().hosted_zone_id("Z1FOO").change_batch(batch);
+        accepted(request.send().await.heard(), "writing a TXT set");
+        let in_sync = self.world.lock().zones["Z1FOO"].changes.values().map(|(_, in_sync)| *in_sync).max().unwrap();
+        self.clock.sleep(in_sync - self.clock.now()).await;
+    }
+
+    async fn disable(&self, id: &str) {
+        accepted(self.edit(id, |config| config.enabled = false).await, "disabling");
     }
 
     async fn attach(&self, id: &str, certificate: &str) -> Result<String, Refusal> {

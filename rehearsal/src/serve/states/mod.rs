@@ -206,7 +206,7 @@ impl Desk<'_> {
         let record = self.the_execution()?;
         let reverse = self.told.reverse_order.unwrap_or(false);
         let list = format!("{}/{reverse}", record.arn);
-        let (entries, more) = record.history.page(self.from_token(&list)?, self.page()?, reverse);
+        let (entries, more) = record.history.page(self.continued_from(&list)?, self.page()?, reverse);
         let with_data = self.told.include_execution_data.unwrap_or(true);
         let events: Vec<Value> = entries.iter().map(|entry| entry.render(with_data)).collect();
         let mut body = json!({"events": events});
@@ -222,7 +222,7 @@ impl Desk<'_> {
             return Err(invalid("statusFilter", &format!("Member must satisfy enum value set: [{}]", known.join(", "))));
         }
         let list = format!("{arn}/{}", wanted.unwrap_or_default());
-        let before = self.from_token(&list)?.and_then(|before| usize::try_from(before).ok());
+        let before = self.continued_from(&list)?.and_then(|before| usize::try_from(before).ok());
         let most = self.page()?;
         let mut records = self.executions.newest_first(before, wanted, most + 1);
         let more = records.len() > most;
@@ -267,7 +267,7 @@ impl Desk<'_> {
         format!("{last}-{mark:016x}")
     }
 
-    fn from_token(&self, list: &str) -> Result<Option<u64>, Refusal> {
+    fn continued_from(&self, list: &str) -> Result<Option<u64>, Refusal> {
         let Some(token) = &self.told.next_token else { return Ok(None) };
         let last = token.split('-').next().and_then(|last| last.parse().ok()).filter(|last| self.token(list, *last) == *token);
         last.map(Some).ok_or_else(|| Refusal::new("InvalidToken", "Invalid Token: 'Invalid token'"))
