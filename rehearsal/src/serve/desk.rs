@@ -1,7 +1,7 @@
 //! Who a request is for: the service that its signature names, or a distribution's viewer. Writes a line about each.
 //! Must not know how a request travelled, nor what an operation does.
 
-use super::functions::Functions;
+use super::lambda::Functions;
 use super::refusal::{Refusal, plain, served};
 use super::states::{self, Executions};
 use super::viewer;

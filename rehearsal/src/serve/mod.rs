@@ -3,9 +3,9 @@
 
 pub mod command;
 mod desk;
-mod functions;
 mod greeting;
 mod http;
+mod lambda;
 mod refusal;
 mod states;
 mod viewer;
@@ -16,8 +16,8 @@ use crate::plug::SharedWorld;
 use crate::run::DEFINITION;
 use crate::world::{Millis, World};
 use desk::Desk;
-use functions::Functions;
 use hyper_util::server::graceful::GracefulShutdown;
+use lambda::Functions;
 use serde_json::Value;
 use states::Executions;
 use std::collections::BTreeMap;

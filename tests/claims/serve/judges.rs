@@ -62,7 +62,8 @@ fn boto3_finds_the_aws_that_its_models_describe() {
     let arguments = ["--two", &urls[0], "--one", &urls[1], "--request", &request].map(str::to_owned);
     let output = judge("drive.py", &arguments, &[]);
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (two.stop(), one.stop());
+    two.stop();
+    one.stop();
     assert!(output.status.success(), "{told}");
     assert_eq!(told.lines().filter(|line| line.starts_with("ok ")).count(), told.lines().count(), "{told}");
 }

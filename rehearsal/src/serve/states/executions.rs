@@ -5,7 +5,7 @@ use super::history::History;
 use crate::clock::VirtualClock;
 use crate::interpreter::{Context, Definition, Execution, Status as End, execute};
 use crate::run::context;
-use crate::serve::functions::Functions;
+use crate::serve::lambda::Functions;
 use crate::world::Millis;
 use serde_json::Value;
 use std::collections::BTreeMap;
