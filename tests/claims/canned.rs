@@ -135,7 +135,8 @@ impl Tasks for Hands {
         self.clock.sleep(overhead).await;
         let access_key = self.world.lock().function_key(&format!("cutover-{}", step.replace('_', "-")));
         let recorder = Recorder { plug: Plug::new(self.world.clone(), self.clock.clone()), log: self.log.clone() };
-        let config = sdk_config(&self.world, self.clock.clone(), &access_key).into_builder().http_client(SharedHttpClient::new(recorder)).build();
+        let config =
+            sdk_config(&self.world, self.clock.clone(), &access_key).into_builder().http_client(SharedHttpClient::new(recorder)).build();
         let failed = |error: functions::StepError| TaskError { error: error.error_type, cause: error.message };
         functions::invoke(&config, &self.audience, &step, input).await.map_err(failed)
     }
@@ -160,7 +161,8 @@ pub fn record(play: &Play) -> Recording {
     };
     runtime().block_on(async {
         let clock = VirtualClock::new(start);
-        let hands = Hands { world: world.clone(), clock: clock.clone(), audience: Audience::new(world.clone(), clock.clone()), log: log.clone() };
+        let hands =
+            Hands { world: world.clone(), clock: clock.clone(), audience: Audience::new(world.clone(), clock.clone()), log: log.clone() };
         let definition = Definition::parse(DEFINITION).unwrap();
         execute(&definition, play.request.clone(), &context, &hands, &clock, play.seed, &Unwatched).await
     });

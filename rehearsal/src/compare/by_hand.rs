@@ -58,7 +58,8 @@ pub fn by_hand(play: &Play, procedure: Procedure) -> Result<(Ended, Cast, Shared
         let job = Job::of(&play.request, &world)?;
         let world = SharedWorld::new(world);
         let cast = Cast { aliases: job.aliases.clone(), source: job.source.id.clone(), target: job.target.id.clone() };
-        let person = Person { console: Console::new(world.clone(), clock.clone()), clock: clock.clone(), procedure, reaction, told_lag, job };
+        let person =
+            Person { console: Console::new(world.clone(), clock.clone()), clock: clock.clone(), procedure, reaction, told_lag, job };
         let gave_up = person.carry_out().await.err();
         let at = clock.now();
         world.lock().advance(at);
