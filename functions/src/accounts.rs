@@ -16,6 +16,7 @@ use cutover::request::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
 
@@ -46,11 +47,14 @@ impl Role {
     }
 }
 
-/// An assumed role.
-#[derive(Debug, Clone)]
+/// An assumed role, and the clients made with it: each once, when it is first needed.
+#[derive(Debug)]
 struct Session {
     config: SdkConfig,
     ends: Option<Timestamp>,
+    cloudfront: OnceLock<aws_sdk_cloudfront::Client>,
+    route53: OnceLock<aws_sdk_route53::Client>,
+    acm: OnceLock<aws_sdk_acm::Client>,
 }
 
 /// The way into every account that the request names.
@@ -62,7 +66,7 @@ pub(crate) struct Accounts {
     role: Role,
     request: Request,
     retries: RetryConfig,
-    sessions: Mutex<BTreeMap<AccountId, Session>>,
+    sessions: Mutex<BTreeMap<AccountId, Arc<Session>>>,
 }
 
 impl Accounts {
@@ -100,17 +104,20 @@ impl Accounts {
 
     /// CloudFront in `account`.
     pub(crate) async fn cloudfront(&self, account: &AccountId) -> Result<aws_sdk_cloudfront::Client, Failure> {
-        Ok(aws_sdk_cloudfront::Client::new(&self.session(account).await?.config))
+        let session = self.session(account).await?;
+        Ok(session.cloudfront.get_or_init(|| aws_sdk_cloudfront::Client::new(&session.config)).clone())
     }
 
     /// Route 53 in `account`.
     pub(crate) async fn route53(&self, account: &AccountId) -> Result<aws_sdk_route53::Client, Failure> {
-        Ok(aws_sdk_route53::Client::new(&self.session(account).await?.config))
+        let session = self.session(account).await?;
+        Ok(session.route53.get_or_init(|| aws_sdk_route53::Client::new(&session.config)).clone())
     }
 
     /// ACM of us-east-1 in `account`: the only one that CloudFront uses (ACM-1).
     pub(crate) async fn acm(&self, account: &AccountId) -> Result<aws_sdk_acm::Client, Failure> {
-        Ok(aws_sdk_acm::Client::new(&self.session(account).await?.config))
+        let session = self.session(account).await?;
+        Ok(session.acm.get_or_init(|| aws_sdk_acm::Client::new(&session.config)).clone())
     }
 
     /// When the session in `account` ends.
@@ -118,12 +125,12 @@ impl Accounts {
         Ok(self.session(account).await?.ends)
     }
 
-    async fn session(&self, account: &AccountId) -> Result<Session, Failure> {
+    async fn session(&self, account: &AccountId) -> Result<Arc<Session>, Failure> {
         let mut sessions = self.sessions.lock().await;
         if let Some(session) = sessions.get(account) {
             return Ok(session.clone());
         }
-        let session = self.assume(account).await?;
+        let session = Arc::new(self.assume(account).await?);
         sessions.insert(account.clone(), session.clone());
         Ok(session)
     }
@@ -155,7 +162,7 @@ impl Accounts {
             .retry_config(self.retries.clone())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        Ok(Session { config, ends })
+        Ok(Session { config, ends, cloudfront: OnceLock::new(), route53: OnceLock::new(), acm: OnceLock::new() })
     }
 }
 

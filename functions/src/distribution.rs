@@ -84,14 +84,10 @@ pub(crate) async fn look(accounts: &Accounts, place: &Place) -> Result<Seen, Ans
         .send()
         .await
         .map_err(|error| Answer::of("cloudfront:GetDistribution", &error))?;
-    let distribution = answer.distribution().ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
-    let config = distribution.distribution_config().ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
-    Ok(Seen {
-        etag: answer.e_tag().map(str::to_owned),
-        domain_name: distribution.domain_name().to_ascii_lowercase(),
-        status: distribution.status().to_owned(),
-        config: config.clone(),
-    })
+    let etag = answer.e_tag;
+    let distribution = answer.distribution.ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
+    let config = distribution.distribution_config.ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
+    Ok(Seen { etag, domain_name: distribution.domain_name.to_ascii_lowercase(), status: distribution.status, config })
 }
 
 /// Reads the config as it is written, with its ETag.
@@ -109,8 +105,8 @@ pub(crate) async fn read_config(accounts: &Accounts, place: &Place) -> Result<Co
     let text = ConfigText::parse(&body.take())
         .map_err(|error| Answer { meaning: Meaning::Unlisted, text: format!("cloudfront:GetDistributionConfig: {error}") })?;
     let none = || incomplete("cloudfront:GetDistributionConfig");
-    let etag = answer.e_tag().ok_or_else(none)?.to_owned();
-    let typed = answer.distribution_config().ok_or_else(none)?.clone();
+    let etag = answer.e_tag.ok_or_else(none)?;
+    let typed = answer.distribution_config.ok_or_else(none)?;
     Ok(Config { etag, text, typed })
 }
 

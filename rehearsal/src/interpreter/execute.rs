@@ -14,6 +14,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The most that a state may take in or give out, serialised (SFN-3).
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -31,6 +32,7 @@ pub async fn execute(
     seed: u64,
     observer: &dyn Observer,
 ) -> Execution {
+    let input = Arc::new(input);
     let lifetime_millis = definition.timeout_seconds.map(|seconds| seconds as i64 * 1000);
     let mut run = Run {
         definition,
@@ -60,8 +62,8 @@ pub(super) enum Halt {
 
 /// What a state leads to.
 pub(super) enum Step<'d> {
-    To(&'d str, Value),
-    Done(Value),
+    To(&'d str, Arc<Value>),
+    Done(Arc<Value>),
 }
 
 /// The books of one run, and the hands it was given.
@@ -75,14 +77,14 @@ pub(super) struct Run<'d> {
     deadline_millis: Option<i64>,
     /// The event with which the present state was entered, which causes name as AWS's do.
     entered_event: u64,
-    last_input: Value,
+    last_input: Arc<Value>,
     pub(super) transitions: u64,
     history_events: u64,
     coverage: BTreeMap<String, u64>,
 }
 
 impl<'d> Run<'d> {
-    async fn walk(&mut self, input: Value) -> Result<Value, Halt> {
+    async fn walk(&mut self, input: Arc<Value>) -> Result<Arc<Value>, Halt> {
         self.record(What::ExecutionStarted { input: &input })?;
         within_limit("the execution's input", &input)?;
         let (mut name, mut document) = (self.definition.start_at.as_str(), input);
@@ -94,7 +96,7 @@ impl<'d> Run<'d> {
         }
     }
 
-    async fn visit(&mut self, name: &'d str, raw: Value) -> Result<Step<'d>, Halt> {
+    async fn visit(&mut self, name: &'d str, raw: Arc<Value>) -> Result<Step<'d>, Halt> {
         let definition = self.definition;
         let state = definition.states.get(name).ok_or_else(|| failure(RUNTIME, format!("there is no state {name}")))?;
         self.enter(name, state, &raw)?;
@@ -117,7 +119,7 @@ impl<'d> Run<'d> {
                     Some(result) => result.clone(),
                     None => self.payload(name, parameters.as_ref(), &input)?,
                 };
-                let output = self.combine(name, result_path, raw, result)?;
+                let output = self.combine(name, result_path, &raw, result)?;
                 Ok(goal.with(self.finish(name, state, output)?))
             }
             Kind::Succeed => Ok(Step::Done(self.finish(name, state, input)?)),
@@ -128,7 +130,7 @@ impl<'d> Run<'d> {
         }
     }
 
-    fn enter(&mut self, name: &str, state: &State, raw: &Value) -> Result<(), Halt> {
+    fn enter(&mut self, name: &str, state: &State, raw: &Arc<Value>) -> Result<(), Halt> {
         if self.left_millis() == Some(0) {
             return Err(Halt::TimedOut);
         }
@@ -146,7 +148,7 @@ impl<'d> Run<'d> {
     }
 
     /// OutputPath, the limit, and the event of leaving.
-    pub(super) fn finish(&mut self, name: &str, state: &State, output: Value) -> Result<Value, Halt> {
+    pub(super) fn finish(&mut self, name: &str, state: &State, output: Arc<Value>) -> Result<Arc<Value>, Halt> {
         let output = self.select(name, &state.output_path, &output)?;
         within_limit(name, &output)?;
         self.record(What::StateExited { kind: state.kind.name(), name, output: &output })?;
@@ -204,17 +206,22 @@ impl<'d> Run<'d> {
         Ok(payload)
     }
 
-    fn select(&self, name: &str, path: &Option<Path>, document: &Value) -> Result<Value, Halt> {
+    /// The whole document is shared, not copied: most states hand it on as it is.
+    fn select(&self, name: &str, path: &Option<Path>, document: &Arc<Value>) -> Result<Arc<Value>, Halt> {
         match path {
-            None => Ok(Value::Object(Map::new())),
-            Some(path) => self.get(name, path, document).cloned(),
+            None => Ok(Arc::new(Value::Object(Map::new()))),
+            Some(path) if path.is_whole() => Ok(document.clone()),
+            Some(path) => self.get(name, path, document).cloned().map(Arc::new),
         }
     }
 
-    pub(super) fn combine(&self, name: &str, path: &Option<Path>, raw: Value, result: Value) -> Result<Value, Halt> {
-        let Some(path) = path else { return Ok(raw) };
+    pub(super) fn combine(&self, name: &str, path: &Option<Path>, raw: &Arc<Value>, result: Value) -> Result<Arc<Value>, Halt> {
+        let Some(path) = path else { return Ok(raw.clone()) };
+        if path.is_whole() {
+            return Ok(Arc::new(result));
+        }
         let unfit = || self.error(name, RESULT_PATH_MATCH_FAILURE, format!("{path} cannot be written in the input."));
-        path.put(raw, result).ok_or_else(unfit)
+        path.put(raw.as_ref().clone(), result).map(Arc::new).ok_or_else(unfit)
     }
 
     fn get<'v>(&'v self, name: &str, path: &Path, input: &'v Value) -> Result<&'v Value, Halt> {
@@ -275,10 +282,10 @@ impl<'d> Run<'d> {
         if left_millis.is_some() { Err(Halt::TimedOut) } else { Ok(()) }
     }
 
-    fn conclude(mut self, end: Result<Value, Halt>) -> Execution {
+    fn conclude(mut self, end: Result<Arc<Value>, Halt>) -> Execution {
         let filled = |text: String| Some(text).filter(|text| !text.is_empty());
         let (status, output, error, cause) = match end {
-            Ok(output) => (Status::Succeeded, Some(output), None, None),
+            Ok(output) => (Status::Succeeded, Some(Arc::unwrap_or_clone(output)), None, None),
             Err(Halt::Failed(error)) => (Status::Failed, None, filled(error.error), filled(error.cause)),
             Err(Halt::TimedOut) => (Status::TimedOut, None, Some(TIMEOUT.to_owned()), None),
         };
@@ -289,12 +296,13 @@ impl<'d> Run<'d> {
             (None, _) => What::ExecutionFailed { error: error.as_deref(), cause: cause.as_deref() },
         });
         let Run { last_input, transitions, history_events, coverage, .. } = self;
+        let last_input = Arc::unwrap_or_clone(last_input);
         Execution { status, output, error, cause, last_input, transitions, history_events, coverage }
     }
 }
 
 impl Goal {
-    pub(super) fn with(&self, output: Value) -> Step<'_> {
+    pub(super) fn with(&self, output: Arc<Value>) -> Step<'_> {
         match self {
             Goal::Next(next) => Step::To(next, output),
             Goal::End => Step::Done(output),
@@ -311,11 +319,29 @@ fn not_found(path: &Path) -> String {
 }
 
 pub(super) fn within_limit(whose: &str, document: &Value) -> Result<(), Halt> {
+    // Nearly every document is far below the limit, and to count exactly is to serialise.
+    if bytes_max(document) <= PAYLOAD_BYTES_MAX {
+        return Ok(());
+    }
     let bytes = document.to_string().len();
     if bytes <= PAYLOAD_BYTES_MAX {
         return Ok(());
     }
     Err(failure(DATA_LIMIT_EXCEEDED, format!("{whose}: {bytes} bytes exceed the limit of {PAYLOAD_BYTES_MAX}.")))
+}
+
+/// At least the bytes of `document`, serialised.
+fn bytes_max(document: &Value) -> usize {
+    // What is escaped takes six bytes at the most.
+    let text = |text: &str| text.len() + 2 + 5 * text.bytes().filter(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')).count();
+    match document {
+        Value::Null | Value::Bool(_) => 5,
+        // Sign, 17 digits, point, exponent: 24.
+        Value::Number(_) => 32,
+        Value::String(string) => text(string),
+        Value::Array(members) => 2 + members.iter().map(|member| bytes_max(member) + 1).sum::<usize>(),
+        Value::Object(fields) => 2 + fields.iter().map(|(key, value)| text(key) + bytes_max(value) + 2).sum::<usize>(),
+    }
 }
 
 fn context_object(context: &Context, input: &Value) -> Value {

@@ -58,6 +58,11 @@ impl Path {
         Ok(Path { text: text.to_owned(), of_context, segments })
     }
 
+    /// Whether it names the whole document.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.of_context && self.segments.is_empty()
+    }
+
     pub(super) fn is_of_context(&self) -> bool {
         self.of_context
     }

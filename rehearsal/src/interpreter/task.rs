@@ -7,6 +7,7 @@ use super::execute::{Halt, Run, Step, failure, within_limit};
 use super::retry::TIMEOUT;
 use super::state::{State, Task};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 impl<'d> Run<'d> {
     pub(super) async fn task(
@@ -14,8 +15,8 @@ impl<'d> Run<'d> {
         name: &'d str,
         state: &'d State,
         task: &'d Task,
-        raw: Value,
-        input: Value,
+        raw: Arc<Value>,
+        input: Arc<Value>,
     ) -> Result<Step<'d>, Halt> {
         let (mut used, mut retries) = (vec![0; task.retry.len()], 0_u64);
         // Bounded by the retriers' own maximum and by the history, which each attempt adds to.
@@ -27,7 +28,7 @@ impl<'d> Run<'d> {
             };
             self.observer.task_failed(name, self.time.now_millis(), &error);
             let Some(delay_millis) = self.back_off(name, task, &error, &mut used) else {
-                return self.catch(name, state, task, raw, error);
+                return self.catch(name, state, task, &raw, error);
             };
             self.sleep(delay_millis).await?;
             self.transitions += 1;
@@ -36,7 +37,7 @@ impl<'d> Run<'d> {
         }
     }
 
-    async fn attempt(&mut self, name: &str, state: &State, task: &Task, raw: &Value, input: &Value) -> Result<Value, Halt> {
+    async fn attempt(&mut self, name: &str, state: &State, task: &Task, raw: &Arc<Value>, input: &Value) -> Result<Arc<Value>, Halt> {
         let scheduled = |input| What::TaskScheduled { resource: &task.resource, input, timeout_seconds: task.timeout_seconds };
         let payload = match self.payload(name, task.parameters.as_ref(), input) {
             Ok(payload) => payload,
@@ -59,7 +60,7 @@ impl<'d> Run<'d> {
             Err(Halt::TimedOut) => {}
         }
         let result = outcome?;
-        let output = self.combine(name, &task.result_path, raw.clone(), result)?;
+        let output = self.combine(name, &task.result_path, raw, result)?;
         self.finish(name, state, output)
     }
 
@@ -97,7 +98,7 @@ impl<'d> Run<'d> {
         Some(delay_millis)
     }
 
-    fn catch(&mut self, name: &str, state: &State, task: &'d Task, raw: Value, error: TaskError) -> Result<Step<'d>, Halt> {
+    fn catch(&mut self, name: &str, state: &State, task: &'d Task, raw: &Arc<Value>, error: TaskError) -> Result<Step<'d>, Halt> {
         let mut catchers = task.catch.iter().enumerate();
         let Some((index, catcher)) = catchers.find(|(_, catcher)| catcher.errors.matches(&error.error)) else {
             return Err(Halt::Failed(error));
