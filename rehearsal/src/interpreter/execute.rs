@@ -44,6 +44,7 @@ pub async fn execute(
         deadline_millis: lifetime_millis.map(|millis| time.now_millis() + millis),
         entered_event: 0,
         last_input: input.clone(),
+        fitting: Arc::default(),
         transitions: 0,
         history_events: 0,
         coverage: BTreeMap::new(),
@@ -78,6 +79,8 @@ pub(super) struct Run<'d> {
     /// The event with which the present state was entered, which causes name as AWS's do.
     entered_event: u64,
     last_input: Arc<Value>,
+    /// The document that was found to be within the limit last.
+    fitting: Arc<Value>,
     pub(super) transitions: u64,
     history_events: u64,
     coverage: BTreeMap<String, u64>,
@@ -119,7 +122,7 @@ impl<'d> Run<'d> {
                     Some(result) => result.clone(),
                     None => self.payload(name, parameters.as_ref(), &input)?,
                 };
-                let output = self.combine(name, result_path, &raw, result)?;
+                let output = self.combine(name, result_path, &raw, Arc::new(result))?;
                 Ok(goal.with(self.finish(name, state, output)?))
             }
             Kind::Succeed => Ok(Step::Done(self.finish(name, state, input)?)),
@@ -150,9 +153,18 @@ impl<'d> Run<'d> {
     /// OutputPath, the limit, and the event of leaving.
     pub(super) fn finish(&mut self, name: &str, state: &State, output: Arc<Value>) -> Result<Arc<Value>, Halt> {
         let output = self.select(name, &state.output_path, &output)?;
-        within_limit(name, &output)?;
+        self.fits(name, &output)?;
         self.record(What::StateExited { kind: state.kind.name(), name, output: &output })?;
         Ok(output)
+    }
+
+    /// The limit, for a document that may be the one that was found to fit last.
+    pub(super) fn fits(&mut self, name: &str, document: &Arc<Value>) -> Result<(), Halt> {
+        if !Arc::ptr_eq(&self.fitting, document) {
+            within_limit(name, document)?;
+            self.fitting = document.clone();
+        }
+        Ok(())
     }
 
     fn choose(&mut self, name: &str, branches: &'d [Branch], default: Option<&'d str>, input: &Value) -> Result<&'d str, Halt> {
@@ -215,13 +227,13 @@ impl<'d> Run<'d> {
         }
     }
 
-    pub(super) fn combine(&self, name: &str, path: &Option<Path>, raw: &Arc<Value>, result: Value) -> Result<Arc<Value>, Halt> {
+    pub(super) fn combine(&self, name: &str, path: &Option<Path>, raw: &Arc<Value>, result: Arc<Value>) -> Result<Arc<Value>, Halt> {
         let Some(path) = path else { return Ok(raw.clone()) };
         if path.is_whole() {
-            return Ok(Arc::new(result));
+            return Ok(result);
         }
         let unfit = || self.error(name, RESULT_PATH_MATCH_FAILURE, format!("{path} cannot be written in the input."));
-        path.put(raw.as_ref().clone(), result).map(Arc::new).ok_or_else(unfit)
+        path.put(raw.as_ref().clone(), Arc::unwrap_or_clone(result)).map(Arc::new).ok_or_else(unfit)
     }
 
     fn get<'v>(&'v self, name: &str, path: &Path, input: &'v Value) -> Result<&'v Value, Halt> {
@@ -332,8 +344,8 @@ pub(super) fn within_limit(whose: &str, document: &Value) -> Result<(), Halt> {
 
 /// At least the bytes of `document`, serialised.
 fn bytes_max(document: &Value) -> usize {
-    // What is escaped takes six bytes at the most.
-    let text = |text: &str| text.len() + 2 + 5 * text.bytes().filter(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')).count();
+    // A byte that is escaped takes six.
+    let text = |text: &str| 6 * text.len() + 2;
     match document {
         Value::Null | Value::Bool(_) => 5,
         // Sign, 17 digits, point, exponent: 24.

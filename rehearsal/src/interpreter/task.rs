@@ -52,7 +52,10 @@ impl<'d> Run<'d> {
         };
         self.record(scheduled(&payload))?;
         self.record(What::TaskStarted)?;
-        let outcome = self.call(task, payload).await.and_then(|result| within_limit(name, &result).map(|()| result));
+        let outcome = match self.call(task, payload).await.map(Arc::new) {
+            Ok(result) => self.fits(name, &result).map(|()| result),
+            Err(halt) => Err(halt),
+        };
         match &outcome {
             Ok(output) => self.record(What::TaskSucceeded { output })?,
             Err(Halt::Failed(error)) if error.error == TIMEOUT => self.record(What::TaskTimedOut { error })?,
@@ -103,7 +106,7 @@ impl<'d> Run<'d> {
         let Some((index, catcher)) = catchers.find(|(_, catcher)| catcher.errors.matches(&error.error)) else {
             return Err(Halt::Failed(error));
         };
-        let error_output = json!({"Error": error.error, "Cause": error.cause});
+        let error_output = Arc::new(json!({"Error": error.error, "Cause": error.cause}));
         let output = self.combine(name, &catcher.result_path, raw, error_output)?;
         within_limit(name, &output)?;
         self.record(What::StateExited { kind: state.kind.name(), name, output: &output })?;
