@@ -33,7 +33,9 @@ use cutover::document::{Cutover, VERSION};
 use cutover::error_name::ErrorName;
 use cutover::progress::IllegalMove;
 use cutover::step::Step;
+use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Borrow;
 
 pub use public_viewer::PublicViewer;
 pub use viewer::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
@@ -66,21 +68,21 @@ impl From<IllegalMove> for Failure {
 ///
 /// # Errors
 /// A [`StepError`] whose type is one of [`ErrorName`].
-pub async fn invoke(config: &SdkConfig, viewer: &dyn Viewer, step: &str, input: Value) -> Result<Value, StepError> {
+pub async fn invoke(config: &SdkConfig, viewer: &dyn Viewer, step: &str, input: impl Borrow<Value> + Send) -> Result<Value, StepError> {
     let known = Step::from_snake_name(step)
         .ok_or_else(|| Failure::new(ErrorName::MalformedDocument, format!("there is no step called {step:?}")))?;
-    let document = run(config, viewer, known, input).await.inspect_err(|failure| {
+    let document = run(config, viewer, known, input.borrow()).await.inspect_err(|failure| {
         tracing::warn!(step, error = failure.name.as_str(), message = %failure.message, "step failed");
     })?;
     tracing::info!(step, execution = document.execution.name(), next = ?document.next, outcome = ?document.outcome, "step done");
     serde_json::to_value(document).map_err(|error| Failure::new(ErrorName::MalformedDocument, error.to_string()).into())
 }
 
-async fn run(config: &SdkConfig, viewer: &dyn Viewer, step: Step, input: Value) -> Result<Cutover, Failure> {
+async fn run(config: &SdkConfig, viewer: &dyn Viewer, step: Step, input: &Value) -> Result<Cutover, Failure> {
     let clock = Clock::of(config);
     match step {
-        Step::Preflight => return preflight::preflight(config, &clock, input).await,
-        Step::Conclude if Cutover::is_foreign(&input) => return conclude::conclude_without_document(&clock, input),
+        Step::Preflight => return preflight::preflight(config, &clock, input.clone()).await,
+        Step::Conclude if Cutover::is_foreign(input) => return conclude::conclude_without_document(&clock, input.clone()),
         _ => {}
     }
     let document = parse(input)?;
@@ -115,9 +117,9 @@ async fn run(config: &SdkConfig, viewer: &dyn Viewer, step: Step, input: Value) 
     }
 }
 
-fn parse(input: Value) -> Result<Cutover, Failure> {
+fn parse(input: &Value) -> Result<Cutover, Failure> {
     let malformed = |why: String| Failure::new(ErrorName::MalformedDocument, format!("the input is no document of this version: {why}"));
-    let document: Cutover = serde_json::from_value(input).map_err(|error| malformed(error.to_string()))?;
+    let document: Cutover = Cutover::deserialize(input).map_err(|error| malformed(error.to_string()))?;
     if document.version != VERSION {
         return Err(malformed(format!("its version is {}, this one writes {VERSION}", document.version)));
     }

@@ -45,7 +45,7 @@ impl Hands {
     }
 
     /// Runs `step`, called by its `verb_object` name.
-    pub(crate) async fn invoke(&self, step: &str, input: Value) -> Result<Value, FunctionError> {
+    pub(crate) async fn invoke(&self, step: &str, input: &Value) -> Result<Value, FunctionError> {
         // Lambda's own share: finding a warm environment and handing over.
         let overhead = {
             let world = self.world.lock();
@@ -62,7 +62,7 @@ impl Hands {
 
 #[async_trait]
 impl Tasks for Hands {
-    async fn run(&self, resource: &str, input: Value) -> Result<Value, TaskError> {
+    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
         Ok(self.invoke(&step_of(resource), input).await?)
     }
 }

@@ -126,7 +126,7 @@ struct Hands {
 
 #[async_trait]
 impl Tasks for Hands {
-    async fn run(&self, resource: &str, input: Value) -> Result<Value, TaskError> {
+    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
         let step = step_of(resource);
         let overhead = {
             let world = self.world.lock();

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub trait Tasks: Send + Sync {
     /// Runs a resource once. The future is dropped when the state's time is over, so work that would go on in
     /// AWS after that has to be detached by the implementor.
-    async fn run(&self, resource: &str, input: Value) -> Result<Value, TaskError>;
+    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError>;
 }
 
 /// The clock. The interpreter never reads another one.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -120,7 +121,7 @@ impl<'d> Run<'d> {
             Kind::Pass { result, parameters, result_path, goal } => {
                 let result = match result {
                     Some(result) => result.clone(),
-                    None => self.payload(name, parameters.as_ref(), &input)?,
+                    None => self.payload(name, parameters.as_ref(), &input)?.into_owned(),
                 };
                 let output = self.combine(name, result_path, &raw, Arc::new(result))?;
                 Ok(goal.with(self.finish(name, state, output)?))
@@ -209,13 +210,13 @@ impl<'d> Run<'d> {
         }
     }
 
-    pub(super) fn payload(&self, name: &str, template: Option<&Template>, input: &Value) -> Result<Value, Halt> {
-        let Some(template) = template else { return Ok(input.clone()) };
+    pub(super) fn payload<'v>(&self, name: &str, template: Option<&Template>, input: &'v Value) -> Result<Cow<'v, Value>, Halt> {
+        let Some(template) = template else { return Ok(Cow::Borrowed(input)) };
         let scope = Scope { input, context: &self.context };
         let not_found = |path: &Path| self.error(name, PARAMETER_PATH_FAILURE, not_found(path));
         let payload = template.fill(scope).map_err(not_found)?;
         within_limit(name, &payload)?;
-        Ok(payload)
+        Ok(Cow::Owned(payload))
     }
 
     /// The whole document is shared, not copied: most states hand it on as it is.

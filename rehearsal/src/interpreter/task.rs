@@ -52,7 +52,7 @@ impl<'d> Run<'d> {
         };
         self.record(scheduled(&payload))?;
         self.record(What::TaskStarted)?;
-        let outcome = match self.call(task, payload).await.map(Arc::new) {
+        let outcome = match self.call(task, &payload).await.map(Arc::new) {
             Ok(result) => self.fits(name, &result).map(|()| result),
             Err(halt) => Err(halt),
         };
@@ -68,7 +68,7 @@ impl<'d> Run<'d> {
     }
 
     /// One call of the task, within its own time and the run's, whichever ends first.
-    async fn call(&self, task: &Task, payload: Value) -> Result<Value, Halt> {
+    async fn call(&self, task: &Task, payload: &Value) -> Result<Value, Halt> {
         let own_millis = task.timeout_seconds.map(|seconds| seconds * 1000);
         let left_millis = self.left_millis();
         let call = self.tasks.run(&task.resource, payload);

@@ -45,8 +45,8 @@ struct Script {
 
 #[async_trait]
 impl Tasks for Script {
-    async fn run(&self, _resource: &str, input: Value) -> Result<Value, TaskError> {
-        self.given.lock().unwrap().push(input);
+    async fn run(&self, _resource: &str, input: &Value) -> Result<Value, TaskError> {
+        self.given.lock().unwrap().push(input.clone());
         let act = {
             let mut acts = self.acts.lock().unwrap();
             if acts.len() > 1 { acts.pop_front().unwrap() } else { acts.front().cloned().unwrap() }

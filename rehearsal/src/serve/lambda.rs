@@ -72,7 +72,7 @@ impl Functions {
         tokio::spawn(async move {
             let work = async {
                 drop(handing_over);
-                hands.invoke(&step, input).await
+                hands.invoke(&step, &input).await
             };
             let answer = clock.standing_while_it_computes(work).await;
             // Nobody reads the answer of a function whose caller is gone.
@@ -119,9 +119,9 @@ impl Functions {
 
 #[async_trait]
 impl Tasks for Functions {
-    async fn run(&self, resource: &str, input: Value) -> Result<Value, TaskError> {
+    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
         let missing = || TaskError { error: "Lambda.ResourceNotFoundException".to_owned(), cause: self.unknown(resource) };
         let function = self.find(resource).ok_or_else(missing)?;
-        Ok(self.invoke(&function.step, input).await?)
+        Ok(self.invoke(&function.step, input.clone()).await?)
     }
 }
