@@ -57,10 +57,35 @@ struct Session {
     acm: OnceLock<aws_sdk_acm::Client>,
 }
 
+/// The home account's side of every step: the configuration that Lambda gives, and the client of STS. Made once and
+/// kept for as long as the function's environment is warm (SDK-8); what is assumed with it ends with each step.
+#[derive(Debug)]
+pub struct Home {
+    config: SdkConfig,
+    sts: aws_sdk_sts::Client,
+}
+
+impl Home {
+    /// With the bounds on time that the SDK does not set by itself.
+    pub fn new(config: &SdkConfig) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(Duration::from_secs(ATTEMPT_SECONDS_MAX))
+            .operation_timeout(Duration::from_secs(OPERATION_SECONDS_MAX))
+            .build();
+        let config = config.clone().into_builder().timeout_config(timeouts).build();
+        Self { sts: aws_sdk_sts::Client::new(&config), config }
+    }
+
+    /// The configuration.
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+}
+
 /// The way into every account that the request names.
 #[derive(Debug)]
-pub(crate) struct Accounts {
-    home: SdkConfig,
+pub(crate) struct Accounts<'a> {
+    home: &'a Home,
     home_account: AccountId,
     session_name: String,
     role: Role,
@@ -69,19 +94,19 @@ pub(crate) struct Accounts {
     sessions: Mutex<BTreeMap<AccountId, Arc<Session>>>,
 }
 
-impl Accounts {
+impl<'a> Accounts<'a> {
     /// For the accounts of a document's request.
-    pub(crate) fn of(config: &SdkConfig, document: &Cutover, role: Role) -> Result<Self, Failure> {
+    pub(crate) fn of(home: &'a Home, document: &Cutover, role: Role) -> Result<Self, Failure> {
         let missing = || Failure::new(ErrorName::MalformedDocument, "the document holds no request");
         let request = document.request.clone().ok_or_else(missing)?;
-        Self::new(config, &document.execution, request, role)
+        Self::new(home, &document.execution, request, role)
     }
 
     /// For the accounts of `request`.
-    pub(crate) fn new(config: &SdkConfig, execution: &Execution, request: Request, role: Role) -> Result<Self, Failure> {
+    pub(crate) fn new(home: &'a Home, execution: &Execution, request: Request, role: Role) -> Result<Self, Failure> {
         let no_home = || Failure::new(ErrorName::MalformedDocument, format!("execution {:?} names no account", execution.id));
         Ok(Self {
-            home: config.clone(),
+            home,
             home_account: execution.home_account().ok_or_else(no_home)?,
             session_name: session_name(execution),
             role,
@@ -136,13 +161,10 @@ impl Accounts {
     }
 
     async fn assume(&self, account: &AccountId) -> Result<Session, Failure> {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(Duration::from_secs(ATTEMPT_SECONDS_MAX))
-            .operation_timeout(Duration::from_secs(OPERATION_SECONDS_MAX))
-            .build();
-        let home = self.home.clone().into_builder().timeout_config(timeouts.clone()).build();
         let role_arn = format!("arn:aws:iam::{account}:role/{}", self.role.name());
-        let answer = aws_sdk_sts::Client::new(&home)
+        let answer = self
+            .home
+            .sts
             .assume_role()
             .role_arn(&role_arn)
             .role_session_name(&self.session_name)
@@ -156,7 +178,10 @@ impl Accounts {
                 Failure::new(failure.name, format!("{role_arn} cannot be assumed: {}", failure.message))
             })?;
         let (credentials, ends) = credentials(&answer)?;
-        let config = home
+        let config = self
+            .home
+            .config
+            .clone()
             .into_builder()
             .region(Region::from_static("us-east-1"))
             .retry_config(self.retries.clone())

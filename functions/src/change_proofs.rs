@@ -16,7 +16,7 @@ use cutover::proof::{PROOF_TTL_SECONDS, ProofSnapshot, Proves, proof_values};
 use cutover::record_set::{RecordSet, same_sets};
 
 pub(crate) async fn change_proofs(
-    accounts: &Accounts,
+    accounts: &Accounts<'_>,
     clock: &Clock,
     mut document: Cutover,
     zone: &ZonePlace,
@@ -54,13 +54,13 @@ pub(crate) async fn change_proofs(
 }
 
 /// Whether the target lists one of the names: only then does the source need a proof to take it back.
-async fn target_holds(accounts: &Accounts, aliases: &[Alias]) -> Result<bool, Failure> {
+async fn target_holds(accounts: &Accounts<'_>, aliases: &[Alias]) -> Result<bool, Failure> {
     let seen = distribution::look(accounts, &accounts.request().target).await.map_err(|answer| answer.failure())?;
     Ok(aliases.iter().any(|alias| seen.lists(alias)))
 }
 
 async fn pending(
-    accounts: &Accounts,
+    accounts: &Accounts<'_>,
     zone: &ZonePlace,
     snapshots: &[ProofSnapshot],
     proves: Proves,

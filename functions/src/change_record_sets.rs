@@ -17,7 +17,7 @@ use cutover::record_set::{RecordSet, pointed_at, same_sets};
 /// Reads and writes in one call: a lost answer, or a batch refused because it was done already, costs one.
 pub(crate) const TRIES_MAX: usize = 3;
 
-pub(crate) async fn change_record_sets(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
+pub(crate) async fn change_record_sets(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let (account, hosted_zone, aliases, to) = match document.edit_now()?.clone() {
         Edit::ChangeRecordSets { account, hosted_zone, aliases, to } => (account, hosted_zone, aliases, to),
         Edit::ChangeProofs { account, hosted_zone, proves, .. } => {
@@ -105,7 +105,7 @@ fn states(document: &Cutover, aliases: &[Alias], to: RecordsTo) -> Result<Vec<Na
     aliases.iter().map(|alias| state(alias).ok_or_else(malformed)).collect()
 }
 
-async fn pending(accounts: &Accounts, zone: &ZonePlace, states: &[NameStates]) -> Result<Pending, Failure> {
+async fn pending(accounts: &Accounts<'_>, zone: &ZonePlace, states: &[NameStates]) -> Result<Pending, Failure> {
     let mut pending = Pending { changes: vec![], foreign: vec![] };
     for state in states {
         let seen = record_sets::read(accounts, zone, &state.name).await.map_err(|answer| answer.failure())?;

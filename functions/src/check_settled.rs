@@ -21,7 +21,7 @@ use jiff::Timestamp;
 const SETTLES_MAX: usize = 4;
 
 pub(crate) async fn check_settled(
-    accounts: &Accounts,
+    accounts: &Accounts<'_>,
     viewer: &dyn Viewer,
     clock: &Clock,
     mut document: Cutover,
@@ -41,7 +41,7 @@ pub(crate) async fn check_settled(
 }
 
 async fn look(
-    accounts: &Accounts,
+    accounts: &Accounts<'_>,
     viewer: &dyn Viewer,
     clock: &Clock,
     document: &Cutover,
@@ -66,7 +66,7 @@ fn timed(elapsed: i64, seconds: u32) -> Look {
 }
 
 /// Deployed, and with the aliases that the edit gave it: a read may still show the state before (CF-11).
-async fn deployed(accounts: &Accounts, place: &Place, document: &Cutover) -> Result<Look, Answer> {
+async fn deployed(accounts: &Accounts<'_>, place: &Place, document: &Cutover) -> Result<Look, Answer> {
     let seen = distribution::look(accounts, place).await?;
     let (present, absent) = wanted(document, place);
     let listed = seen.aliases();
@@ -122,7 +122,7 @@ async fn proofs_visible(viewer: &dyn Viewer, document: &Cutover) -> Look {
 }
 
 /// A change whose answer was lost has no id to ask for; its time is waited out instead.
-async fn in_sync(accounts: &Accounts, account: &AccountId, document: &Cutover, elapsed: i64) -> Result<Look, Failure> {
+async fn in_sync(accounts: &Accounts<'_>, account: &AccountId, document: &Cutover, elapsed: i64) -> Result<Look, Failure> {
     let Some(change_id) = &document.progress.change_id else {
         return Ok(timed(elapsed, 2 * DNS_SEEN_SECONDS_MIN));
     };

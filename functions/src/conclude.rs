@@ -15,7 +15,7 @@ use cutover::record_set::same_sets;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) async fn conclude(accounts: Option<&Accounts>, clock: &Clock, mut document: Cutover) -> Cutover {
+pub(crate) async fn conclude(accounts: Option<&Accounts<'_>>, clock: &Clock, mut document: Cutover) -> Cutover {
     let whereabouts = match accounts {
         Some(accounts) => look(accounts, &document).await,
         None => Whereabouts::default(),
@@ -24,7 +24,7 @@ pub(crate) async fn conclude(accounts: Option<&Accounts>, clock: &Clock, mut doc
     document
 }
 
-async fn look(accounts: &Accounts, document: &Cutover) -> Whereabouts {
+async fn look(accounts: &Accounts<'_>, document: &Cutover) -> Whereabouts {
     let aliases = |place| async move { distribution::look(accounts, place).await.ok().map(|seen| seen.aliases()) };
     let request = accounts.request();
     // Only a cutover that is stuck needs to know, and it may be stuck because nothing could be written at all.
@@ -33,7 +33,7 @@ async fn look(accounts: &Accounts, document: &Cutover) -> Whereabouts {
     Whereabouts { source: aliases(&request.source).await, target: aliases(&request.target).await, record_sets_as_read }
 }
 
-async fn record_sets_as_read(accounts: &Accounts, document: &Cutover) -> Option<bool> {
+async fn record_sets_as_read(accounts: &Accounts<'_>, document: &Cutover) -> Option<bool> {
     for snapshot in &document.snapshot {
         let sets = record_sets::read(accounts, &accounts.request().dns, &snapshot.name).await.ok()?;
         if !same_sets(&sets, &snapshot.sets) {

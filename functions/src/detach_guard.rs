@@ -23,7 +23,7 @@ fn unsafe_because(why: String) -> Failure {
 ///
 /// Exact names may leave while the target, deployed, lists a wildcard that catches each of them. A wildcard may leave
 /// the target while the target lists each name itself, or, on the way back, the source does.
-pub(crate) async fn removal_is_safe(accounts: &Accounts, document: &Cutover, place: &Place, remove: &[Alias]) -> Result<(), Failure> {
+pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover, place: &Place, remove: &[Alias]) -> Result<(), Failure> {
     if remove.is_empty() {
         return Ok(());
     }
@@ -85,7 +85,7 @@ pub(crate) fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
 /// On the way back an attach must only be possible; the way back itself is not made to wait for a
 /// distribution that was never enabled.
 pub(crate) async fn attach_would_pass(
-    accounts: &Accounts,
+    accounts: &Accounts<'_>,
     clock: &Clock,
     document: &Cutover,
     (aliases, to, config): (&[Alias], &Place, &Config),
@@ -113,7 +113,7 @@ pub(crate) async fn attach_would_pass(
     sessions_last(accounts, deadline).await
 }
 
-async fn certificate_covers(accounts: &Accounts, clock: &Clock, seen: &Seen, to: &Place, aliases: &[Alias]) -> Result<(), Failure> {
+async fn certificate_covers(accounts: &Accounts<'_>, clock: &Clock, seen: &Seen, to: &Place, aliases: &[Alias]) -> Result<(), Failure> {
     let arn = seen.config.viewer_certificate().and_then(|certificate| certificate.acm_certificate_arn()).unwrap_or_default();
     if arn.is_empty() {
         return Err(unsafe_because(format!("{} has no certificate of ACM", to.distribution)));
@@ -129,7 +129,7 @@ async fn certificate_covers(accounts: &Accounts, clock: &Clock, seen: &Seen, to:
     Ok(())
 }
 
-async fn records_lead_to(accounts: &Accounts, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
+async fn records_lead_to(accounts: &Accounts<'_>, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
     for alias in aliases {
         let sets = record_sets::read(accounts, &accounts.request().dns, alias).await.map_err(|answer| answer.failure())?;
         if sets.is_empty() || sets.iter().any(|set| !set.points_at(domain_name)) {
@@ -139,7 +139,7 @@ async fn records_lead_to(accounts: &Accounts, aliases: &[Alias], domain_name: &s
     Ok(())
 }
 
-async fn sessions_last(accounts: &Accounts, deadline: Timestamp) -> Result<(), Failure> {
+async fn sessions_last(accounts: &Accounts<'_>, deadline: Timestamp) -> Result<(), Failure> {
     let request = accounts.request();
     for account in [&request.source.account, &request.target.account] {
         let ends = accounts.session_ends(account).await?;

@@ -76,7 +76,7 @@ impl Config {
 }
 
 /// Reads status, domain name and settings.
-pub(crate) async fn look(accounts: &Accounts, place: &Place) -> Result<Seen, Answer> {
+pub(crate) async fn look(accounts: &Accounts<'_>, place: &Place) -> Result<Seen, Answer> {
     let client = accounts.cloudfront(&place.account).await.map_err(unreachable)?;
     let answer = client
         .get_distribution()
@@ -91,7 +91,7 @@ pub(crate) async fn look(accounts: &Accounts, place: &Place) -> Result<Seen, Ans
 }
 
 /// Reads the config as it is written, with its ETag.
-pub(crate) async fn read_config(accounts: &Accounts, place: &Place) -> Result<Config, Answer> {
+pub(crate) async fn read_config(accounts: &Accounts<'_>, place: &Place) -> Result<Config, Answer> {
     let client = accounts.cloudfront(&place.account).await.map_err(unreachable)?;
     let body = KeepBody::default();
     let answer = client
@@ -145,7 +145,7 @@ impl Update {
     }
 
     /// Sends it.
-    pub(crate) async fn send(&self, accounts: &Accounts) -> Result<(), UpdateError> {
+    pub(crate) async fn send(&self, accounts: &Accounts<'_>) -> Result<(), UpdateError> {
         let client = accounts.cloudfront(&self.place.account).await.map_err(unreachable).map_err(UpdateError::Answered)?;
         let text = self.text.as_str().to_owned();
         let body = KeepBody::default();

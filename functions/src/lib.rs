@@ -25,6 +25,7 @@ mod update_domain_association;
 mod verify;
 mod viewer;
 
+pub use crate::accounts::Home;
 use crate::accounts::{Accounts, Role};
 use crate::answer::Failure;
 use crate::clock::Clock;
@@ -69,19 +70,29 @@ impl From<IllegalMove> for Failure {
 /// # Errors
 /// A [`StepError`] whose type is one of [`ErrorName`].
 pub async fn invoke(config: &SdkConfig, viewer: &dyn Viewer, step: &str, input: impl Borrow<Value> + Send) -> Result<Value, StepError> {
-    let known = Step::from_snake_name(step)
-        .ok_or_else(|| Failure::new(ErrorName::MalformedDocument, format!("there is no step called {step:?}")))?;
-    let document = run(config, viewer, known, input.borrow()).await.inspect_err(|failure| {
-        tracing::warn!(step, error = failure.name.as_str(), message = %failure.message, "step failed");
-    })?;
-    tracing::info!(step, execution = document.execution.name(), next = ?document.next, outcome = ?document.outcome, "step done");
-    serde_json::to_value(document).map_err(|error| Failure::new(ErrorName::MalformedDocument, error.to_string()).into())
+    Home::new(config).invoke(viewer, step, input.borrow()).await
 }
 
-async fn run(config: &SdkConfig, viewer: &dyn Viewer, step: Step, input: &Value) -> Result<Cutover, Failure> {
-    let clock = Clock::of(config);
+impl Home {
+    /// As [`invoke`], with what this environment has made already.
+    ///
+    /// # Errors
+    /// As [`invoke`].
+    pub async fn invoke(&self, viewer: &dyn Viewer, step: &str, input: &Value) -> Result<Value, StepError> {
+        let known = Step::from_snake_name(step)
+            .ok_or_else(|| Failure::new(ErrorName::MalformedDocument, format!("there is no step called {step:?}")))?;
+        let document = run(self, viewer, known, input).await.inspect_err(|failure| {
+            tracing::warn!(step, error = failure.name.as_str(), message = %failure.message, "step failed");
+        })?;
+        tracing::info!(step, execution = document.execution.name(), next = ?document.next, outcome = ?document.outcome, "step done");
+        serde_json::to_value(document).map_err(|error| Failure::new(ErrorName::MalformedDocument, error.to_string()).into())
+    }
+}
+
+async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Result<Cutover, Failure> {
+    let clock = Clock::of(home.config());
     match step {
-        Step::Preflight => return preflight::preflight(config, &clock, input.clone()).await,
+        Step::Preflight => return preflight::preflight(home, &clock, input.clone()).await,
         Step::Conclude if Cutover::is_foreign(input) => return conclude::conclude_without_document(&clock, input.clone()),
         _ => {}
     }
@@ -89,29 +100,29 @@ async fn run(config: &SdkConfig, viewer: &dyn Viewer, step: Step, input: &Value)
     match step {
         Step::Preflight | Step::RollBack => Ok(roll_back::roll_back(&clock, document)),
         Step::UpdateDistribution => {
-            let accounts = Accounts::of(config, &document, Role::Write)?;
+            let accounts = Accounts::of(home, &document, Role::Write)?;
             update_distribution::update_distribution(&accounts, &clock, document).await
         }
         Step::SwapAliases => {
-            let accounts = Accounts::of(config, &document, Role::Write)?.without_retries();
+            let accounts = Accounts::of(home, &document, Role::Write)?.without_retries();
             swap_aliases::swap_aliases(&accounts, &clock, document).await
         }
         Step::UpdateDomainAssociation => {
-            let accounts = Accounts::of(config, &document, Role::Write)?.without_retries();
+            let accounts = Accounts::of(home, &document, Role::Write)?.without_retries();
             update_domain_association::update_domain_association(&accounts, &clock, document).await
         }
         Step::ChangeRecordSets => {
-            let accounts = Accounts::of(config, &document, Role::Write)?;
+            let accounts = Accounts::of(home, &document, Role::Write)?;
             change_record_sets::change_record_sets(&accounts, &clock, document).await
         }
         Step::CheckSettled => {
-            let accounts = Accounts::of(config, &document, Role::Read)?;
+            let accounts = Accounts::of(home, &document, Role::Read)?;
             check_settled::check_settled(&accounts, viewer, &clock, document).await
         }
         Step::Verify => verify::verify(viewer, &clock, document).await,
         Step::Conclude => {
             // Where nothing was begun there is nothing to look at, and perhaps no request to look by.
-            let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(config, &document, Role::Read)?) };
+            let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(home, &document, Role::Read)?) };
             Ok(conclude::conclude(accounts.as_ref(), &clock, document).await)
         }
     }

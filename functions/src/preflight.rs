@@ -4,13 +4,12 @@
 //! the record sets from the wildcard on (and of the name, where that page does not reach it), and who holds
 //! the wildcard.
 
-use crate::accounts::{Accounts, Role};
+use crate::accounts::{Accounts, Home, Role};
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::distribution::{self, Seen};
 use crate::record_sets;
 use aws_sdk_cloudfront::types::DistributionResourceId;
-use aws_types::SdkConfig;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::facts::{CertificateFacts, DistributionFacts, Facts, Holder, HostedZoneFacts, ProofFacts, WildcardFacts};
@@ -39,14 +38,14 @@ struct Start {
     execution: Execution,
 }
 
-pub(crate) async fn preflight(config: &SdkConfig, clock: &Clock, input: Value) -> Result<Cutover, Failure> {
+pub(crate) async fn preflight(home: &Home, clock: &Clock, input: Value) -> Result<Cutover, Failure> {
     let start: Start = serde_json::from_value(input)
         .map_err(|error| Failure::new(ErrorName::MalformedDocument, format!("the input is no start of a cutover: {error}")))?;
     let request = match Request::parse(&start.request) {
         Ok(request) => request,
         Err(refusal) => return Ok(Cutover::refused(start.execution, None, refusal)),
     };
-    let accounts = Accounts::new(config, &start.execution, request.clone(), Role::Read)?;
+    let accounts = Accounts::new(home, &start.execution, request.clone(), Role::Read)?;
     match observe(&accounts, clock, &request).await {
         Ok(facts) => {
             let decision = planner::decide(&request, &facts);
@@ -90,7 +89,7 @@ impl Unobserved {
     }
 }
 
-async fn observe(accounts: &Accounts, clock: &Clock, request: &Request) -> Result<Facts, Unobserved> {
+async fn observe(accounts: &Accounts<'_>, clock: &Clock, request: &Request) -> Result<Facts, Unobserved> {
     let source = observe_distribution(accounts, &request.source).await?;
     let target = observe_distribution(accounts, &request.target).await?;
     let hosted_zone = observe_zone(accounts).await?;
@@ -111,7 +110,7 @@ async fn observe(accounts: &Accounts, clock: &Clock, request: &Request) -> Resul
     Ok(Facts { now: clock.now(), record_sets, wildcards, proofs, holders, hosted_zone, source, target })
 }
 
-async fn observe_distribution(accounts: &Accounts, place: &Place) -> Result<DistributionFacts, Unobserved> {
+async fn observe_distribution(accounts: &Accounts<'_>, place: &Place) -> Result<DistributionFacts, Unobserved> {
     let what = format!("distribution {} of account {}", place.distribution, place.account);
     let seen = distribution::look(accounts, place).await.map_err(|answer| Unobserved::of(answer, &what, Code::DistributionNotFound))?;
     let arn = seen.config.viewer_certificate().and_then(|certificate| certificate.acm_certificate_arn()).unwrap_or_default().to_owned();
@@ -151,7 +150,7 @@ fn distribution_facts(
 }
 
 /// Reads one certificate.
-pub(crate) async fn read_certificate(accounts: &Accounts, account: &AccountId, arn: &str) -> Result<CertificateFacts, Answer> {
+pub(crate) async fn read_certificate(accounts: &Accounts<'_>, account: &AccountId, arn: &str) -> Result<CertificateFacts, Answer> {
     let denied = |failure: Failure| Answer { meaning: Meaning::Denied, text: failure.message };
     let client = accounts.acm(account).await.map_err(denied)?;
     let answer =
@@ -177,7 +176,7 @@ fn normal_serial(serial: &str) -> String {
     hex.trim_start_matches('0').to_owned()
 }
 
-async fn observe_zone(accounts: &Accounts) -> Result<HostedZoneFacts, Unobserved> {
+async fn observe_zone(accounts: &Accounts<'_>) -> Result<HostedZoneFacts, Unobserved> {
     let zone = &accounts.request().dns;
     let what = format!("hosted zone {} of account {}", zone.hosted_zone, zone.account);
     let refused = |answer| Unobserved::of(answer, &what, Code::HostedZoneNotFound);
@@ -200,7 +199,7 @@ async fn observe_zone(accounts: &Accounts) -> Result<HostedZoneFacts, Unobserved
 
 /// What was observed so far.
 struct Observed<'a> {
-    accounts: &'a Accounts,
+    accounts: &'a Accounts<'a>,
     request: &'a Request,
     now: Timestamp,
     source: &'a DistributionFacts,

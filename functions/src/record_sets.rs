@@ -30,7 +30,7 @@ pub(crate) struct NameChange {
 }
 
 /// The page of a zone that begins at `name`.
-pub(crate) async fn page_from(accounts: &Accounts, zone: &ZonePlace, name: &str, sets_max: i32) -> Result<Page, Answer> {
+pub(crate) async fn page_from(accounts: &Accounts<'_>, zone: &ZonePlace, name: &str, sets_max: i32) -> Result<Page, Answer> {
     let client = client(accounts, zone).await?;
     let answer = client
         .list_resource_record_sets()
@@ -52,12 +52,12 @@ pub(crate) async fn page_from(accounts: &Accounts, zone: &ZonePlace, name: &str,
 }
 
 /// The sets of exactly `name` that decide where viewers go.
-pub(crate) async fn read(accounts: &Accounts, zone: &ZonePlace, name: &Alias) -> Result<Vec<RecordSet>, Answer> {
+pub(crate) async fn read(accounts: &Accounts<'_>, zone: &ZonePlace, name: &Alias) -> Result<Vec<RecordSet>, Answer> {
     read_all(accounts, zone, name.as_str()).await.map(routing)
 }
 
 /// Every set of exactly `name`. A name has few sets; `ROUTED_SETS_MAX` bounds how many members of a routed name are read.
-pub(crate) async fn read_all(accounts: &Accounts, zone: &ZonePlace, name: &str) -> Result<Vec<RecordSet>, Answer> {
+pub(crate) async fn read_all(accounts: &Accounts<'_>, zone: &ZonePlace, name: &str) -> Result<Vec<RecordSet>, Answer> {
     const ROUTED_SETS_MAX: i32 = 100;
     let mut page = page_from(accounts, zone, name, ROUTED_SETS_MAX).await?;
     Ok(page.names.remove(name).unwrap_or_default())
@@ -69,7 +69,7 @@ pub(crate) fn routing(sets: Vec<RecordSet>) -> Vec<RecordSet> {
 }
 
 /// Sends one batch and returns the change to follow.
-pub(crate) async fn change(accounts: &Accounts, zone: &ZonePlace, changes: &[NameChange], comment: &str) -> Result<String, Answer> {
+pub(crate) async fn change(accounts: &Accounts<'_>, zone: &ZonePlace, changes: &[NameChange], comment: &str) -> Result<String, Answer> {
     let client = client(accounts, zone).await?;
     let mut batch = r53::ChangeBatch::builder().comment(cut(comment)).set_changes(Some(vec![]));
     for change in changes {
@@ -93,13 +93,13 @@ pub(crate) async fn change(accounts: &Accounts, zone: &ZonePlace, changes: &[Nam
 }
 
 /// Whether every authoritative server has the change.
-pub(crate) async fn is_in_sync(accounts: &Accounts, zone: &ZonePlace, change_id: &str) -> Result<bool, Answer> {
+pub(crate) async fn is_in_sync(accounts: &Accounts<'_>, zone: &ZonePlace, change_id: &str) -> Result<bool, Answer> {
     let client = client(accounts, zone).await?;
     let answer = client.get_change().id(change_id).send().await.map_err(|error| Answer::of("route53:GetChange", &error))?;
     Ok(answer.change_info().is_some_and(|info| *info.status() == r53::ChangeStatus::Insync))
 }
 
-async fn client(accounts: &Accounts, zone: &ZonePlace) -> Result<aws_sdk_route53::Client, Answer> {
+async fn client(accounts: &Accounts<'_>, zone: &ZonePlace) -> Result<aws_sdk_route53::Client, Answer> {
     let unreachable = |failure: Failure| Answer {
         meaning: if failure.name == ErrorName::AccessDenied { Meaning::Denied } else { Meaning::Unknown },
         text: failure.message,

@@ -41,7 +41,7 @@ const LOOK_MILLIS: i64 = 1_000;
 /// permission may be on its way, and no longer, because nobody serves the name.
 const ODD_ANSWERS_MAX: u32 = 6;
 
-pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
+pub(crate) async fn swap_aliases(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let (aliases, from, to) = document.swap_now()?;
     let deadline = clock.now() + SignedDuration::from_secs(SWAP_CALL_SECONDS_MAX - LAST_CALL_SECONDS);
     let mut swap =
@@ -80,7 +80,7 @@ pub(crate) async fn swap_aliases(accounts: &Accounts, clock: &Clock, mut documen
 }
 
 struct Swap<'a> {
-    accounts: &'a Accounts,
+    accounts: &'a Accounts<'a>,
     clock: &'a Clock,
     aliases: &'a [Alias],
     from: &'a Place,

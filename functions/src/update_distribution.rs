@@ -20,7 +20,7 @@ const LAST_TRY_SECONDS: i64 = 50;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
 
-pub(crate) async fn update_distribution(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
+pub(crate) async fn update_distribution(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let Edit::UpdateDistribution { account, distribution, add, remove } = document.edit_now()?.clone() else {
         return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no update of a distribution"));
     };
@@ -31,7 +31,7 @@ pub(crate) async fn update_distribution(accounts: &Accounts, clock: &Clock, mut 
     Ok(document)
 }
 
-async fn converge(accounts: &Accounts, clock: &Clock, place: &Place, add: &[Alias], remove: &[Alias]) -> Result<Done, Failure> {
+async fn converge(accounts: &Accounts<'_>, clock: &Clock, place: &Place, add: &[Alias], remove: &[Alias]) -> Result<Done, Failure> {
     let (mut last, began) = (String::new(), clock.now());
     for attempt in 0..TRIES_MAX {
         if clock.now().as_second() - began.as_second() > LAST_TRY_SECONDS {

@@ -25,7 +25,7 @@ const LAST_TRY_SECONDS: i64 = 80;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
 
-pub(crate) async fn update_domain_association(accounts: &Accounts, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
+pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let Edit::UpdateDomainAssociation { aliases, from, to } = document.edit_now()?.clone() else {
         return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no move by AWS"));
     };
@@ -79,7 +79,7 @@ fn may_join(seen: &Seen, to: &Place) -> Result<(), Failure> {
 }
 
 /// Which call moved it.
-async fn move_one(accounts: &Accounts, to: &Place, seen: &Seen, alias: &Alias) -> Result<&'static str, Answer> {
+async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alias) -> Result<&'static str, Answer> {
     let client = accounts.cloudfront(&to.account).await.map_err(distribution::unreachable)?;
     let moved = client
         .update_domain_association()

@@ -6,7 +6,10 @@ use crate::clock::VirtualClock;
 use crate::interpreter::{TaskError, Tasks};
 use crate::plug::{SharedWorld, sdk_config};
 use async_trait::async_trait;
+use functions::Home;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How a function fails, as Lambda says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,12 +39,23 @@ pub(crate) struct Hands {
     world: SharedWorld,
     clock: VirtualClock,
     audience: Audience,
+    /// One environment for each step, warm from its first call on.
+    warm: Mutex<BTreeMap<String, Arc<Home>>>,
 }
 
 impl Hands {
     /// The functions of `world`'s home account.
     pub(crate) fn new(world: &SharedWorld, clock: &VirtualClock) -> Self {
-        Self { world: world.clone(), clock: clock.clone(), audience: Audience::new(world.clone(), clock.clone()) }
+        Self { world: world.clone(), clock: clock.clone(), audience: Audience::new(world.clone(), clock.clone()), warm: Mutex::default() }
+    }
+
+    fn environment(&self, step: &str) -> Arc<Home> {
+        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        let cold = || {
+            let access_key = self.world.lock().function_key(&function_name(step));
+            Arc::new(Home::new(&sdk_config(&self.world, self.clock.clone(), &access_key)))
+        };
+        warm.entry(step.to_owned()).or_insert_with(cold).clone()
     }
 
     /// Runs `step`, called by its `verb_object` name.
@@ -53,9 +67,7 @@ impl Hands {
             world.draw(&format!("lambda/{step}/{calls}"), 10..40)
         };
         self.clock.sleep(overhead).await;
-        let access_key = self.world.lock().function_key(&function_name(step));
-        let config = sdk_config(&self.world, self.clock.clone(), &access_key);
-        let answer = functions::invoke(&config, &self.audience, step, input).await;
+        let answer = self.environment(step).invoke(&self.audience, step, input).await;
         answer.map_err(|error| FunctionError { error_type: error.error_type, message: error.message })
     }
 }

@@ -16,6 +16,9 @@ mod canned;
 #[path = "../claims/support.rs"]
 mod support;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use criterion::{Criterion, Throughput};
 use rehearsal::run::{Unwatched, rehearse, run};
 use rehearsal::viewers::Cast;

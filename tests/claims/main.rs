@@ -9,6 +9,9 @@
     reason = "a claim that does not hold should panic, where it is made"
 )]
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod support;
 
 mod bad_input;
