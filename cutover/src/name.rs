@@ -40,7 +40,10 @@ impl Alias {
         if rest.contains('*') {
             return Err(refuse("a wildcard must be the whole first label"));
         }
-        let ascii = idna::domain_to_ascii_strict(rest).map_err(|_| refuse("its labels need 1 to 63 letters, digits or hyphens each"))?;
+        // What is plain already, as in every document, needs no mapping.
+        let is_plain = rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b)) && !rest.contains("--");
+        let mapped = if is_plain { Ok(rest.to_owned()) } else { idna::domain_to_ascii_strict(rest) };
+        let ascii = mapped.map_err(|_| refuse("its labels need 1 to 63 letters, digits or hyphens each"))?;
         if ascii.len() + star.len() > NAME_MAX {
             return Err(refuse("it is longer than 253 characters"));
         }

@@ -38,7 +38,7 @@ fn main() {
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(1));
         group.bench_function("whole cutover", |bencher| bencher.iter(|| run(black_box(&play), &Unwatched).unwrap()));
-        group.bench_function("its calls, canned", |bencher| bencher.iter(|| canned::replay(black_box(&recording))));
+        group.bench_function("its calls, canned", |bencher| bencher.iter(|| canned::replay(black_box(&recording), canned::Sessions::New)));
         let (report, world) = rehearse(&play, &Unwatched).unwrap();
         let (world, cast) = (world.lock(), Cast::of(&play.request));
         let end = world.start + (report.simulated_seconds * 1000.0) as i64;
