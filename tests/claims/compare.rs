@@ -34,6 +34,10 @@ fn a_swap_costs_a_fifth_of_waiting_by_hand_and_never_more_than_a_person() {
     assert!(at_once[0] <= at_once[1] / 5.0 && at_once[0] < at_once[2], "freed when accepted: {at_once:?}");
     let late = ["cutover", "byHandDeployed", "byHandAtOnce"].map(|procedure| outage(&comparison, "deployed", procedure));
     assert!(late[0] <= late[1] + 1.0 && late[0] <= late[2] + 1.0, "freed when deployed: {late:?}");
+    let readme = std::fs::read_to_string(crate::support::top().join("README.md")).unwrap();
+    for mean in at_once.iter().chain(&late) {
+        assert!(readme.contains(&format!("{mean:.1} s")), "README.md has another table: {mean:.1} s");
+    }
     let ratios = &comparison.ratios[0];
     assert_eq!((ratios.by_hand_deployed, ratios.by_hand_at_once), (Some(at_once[0] / at_once[1]), Some(at_once[0] / at_once[2])));
 }

@@ -49,6 +49,13 @@ fn the_story_in_the_readme_is_the_golden_one() {
 }
 
 #[test]
+fn the_session_in_the_readme_is_the_recorded_one() {
+    let readme = std::fs::read_to_string(top().join("README.md")).unwrap();
+    let session = std::fs::read_to_string(top().join("tests/judges/session.txt")).unwrap();
+    assert!(readme.contains(session.trim_end()), "README.md shows another session than tests/judges/session.txt");
+}
+
+#[test]
 fn the_same_seed_tells_the_same_story_and_another_seed_another_one() {
     assert_eq!(story("legacy-to-new-swap"), story("legacy-to-new-swap"));
     let seconds = |seed| rehearse(&scenario("legacy-to-new-swap", seed)).viewers.outage_seconds_mean;
