@@ -15,8 +15,9 @@ async fn main() -> Result<(), Error> {
     let step = std::env::var("CUTOVER_STEP").map_err(|_| "CUTOVER_STEP is not set: it names the step that this function carries out")?;
     let home = Home::new(&aws_config::load_defaults(BehaviorVersion::latest()).await);
     let viewer = PublicViewer::new()?;
-    let handler = |event: LambdaEvent<Value>| async {
-        Box::pin(home.invoke(&viewer, &step, &event.payload))
+    let (home, viewer, step) = (&home, &viewer, step.as_str());
+    let handler = |event: LambdaEvent<Value>| async move {
+        Box::pin(home.invoke(viewer, step, &event.payload))
             .await
             .map_err(|error| Diagnostic { error_type: error.error_type, error_message: error.message })
     };
