@@ -55,12 +55,20 @@ pub(crate) fn net(moving: &[Alias], request: &Request, facts: &Facts) -> (Vec<Al
     (wildcards, caught.len() == moving.len())
 }
 
+/// The first name that no wildcard on the target would catch, and why.
+pub(crate) fn uncaught(moving: &[Alias], request: &Request, facts: &Facts) -> Option<(Alias, String)> {
+    let illegal = |alias: &Alias| legal(Strategy::WildcardBridge, alias, request, facts).err();
+    let found = moving.iter().find_map(|alias| illegal(alias).map(|illegal| (alias.clone(), illegal.why)));
+    let full = || moving.first().map(|alias| (alias.clone(), format!("{} has no room for it (Q-1)", facts.target.id)));
+    found.or_else(|| if net(moving, request, facts).1 { None } else { full() })
+}
+
 /// What would be asked for next, were AWS to refuse the move of these aliases (MV-4): the strategies after it, each with
 /// its aliases.
 pub(crate) fn after_move(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Group> {
     let accepting = Request { accept_outage: true, ..request.clone() };
     let later: Vec<Strategy> = Strategy::CARRIED_OUT.into_iter().filter(|strategy| *strategy != Strategy::MoveDomain).collect();
-    group(moving, &later, &accepting, facts).unwrap_or_default()
+    fitting(group(moving, &later, &accepting, facts).unwrap_or_default(), request, facts)
 }
 
 fn first_legal(alias: &Alias, strategies: &[Strategy], request: &Request, facts: &Facts) -> Result<Strategy, Vec<Illegal>> {
@@ -122,7 +130,17 @@ fn group(moving: &[Alias], strategies: &[Strategy], request: &Request, facts: &F
 /// Requests that would work, one for each strategy, once an outage is accepted where it must be.
 fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
     let accepting = Request { accept_outage: true, ..request.clone() };
-    group(moving, &Strategy::CARRIED_OUT, &accepting, facts).map_or_else(|_| vec![], |groups| split(&groups, request))
+    group(moving, &Strategy::CARRIED_OUT, &accepting, facts)
+        .map_or_else(|_| vec![], |groups| split(&fitting(groups, request, facts), request))
+}
+
+/// A bridge without room for its wildcards becomes a swap, which needs none.
+fn fitting(groups: Vec<Group>, request: &Request, facts: &Facts) -> Vec<Group> {
+    let fit = |(strategy, aliases): Group| match has_room(strategy, &aliases, request, facts) {
+        Ok(()) => (strategy, aliases),
+        Err(_) => (Strategy::Swap, aliases),
+    };
+    groups.into_iter().map(fit).collect()
 }
 
 /// The request, cut into one for each group.
@@ -140,8 +158,16 @@ fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Re
     // That a source in another account is enabled is no fault of it: the next reason is the one to mend.
     let mendable = reasons.iter().find(|illegal| illegal.code != Code::MoveNotAllowed).or(reasons.first());
     let remedy = mendable.map_or("", |illegal| illegal.remedy.as_str());
-    let message = format!("no strategy is legal for {alias}: {}", why.join("; and "));
-    Refusal::new(code, &message, remedy).with_requests(ready(moving, request, facts))
+    let requests = ready(moving, request, facts);
+    // Within one account a bridge is for who names it, and it costs nobody anything.
+    let bridges = request.strategy.is_none() && !requests.is_empty() && requests.iter().all(|ready| ready["strategy"] == "wildcardBridge");
+    let remedy = if bridges {
+        "send the ready request: a wildcardBridge, which has to be named within one account, leaves nobody unserved"
+    } else {
+        remedy
+    };
+    let message = format!("no strategy that need not be named is legal for {alias}: {}", why.join("; and "));
+    Refusal::new(code, &message, remedy).with_requests(requests)
 }
 
 fn mixed(groups: &[Group], request: &Request) -> Refusal {

@@ -63,6 +63,10 @@ pub enum Code {
     ProofImpossible,
     /// Other values stand where the TXT proof will.
     ProofShared,
+    /// The target's proof stands there already, and stays.
+    ProofAlreadyThere,
+    /// No wildcard on the target catches the alias while AWS moves it.
+    NoSafetyNet,
     /// AWS moves the aliases one by one, each after the one before is everywhere.
     MovesOneByOne,
     /// AWS refused the move when it was asked, and everything is as it was.

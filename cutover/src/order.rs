@@ -164,7 +164,7 @@ fn proof_removed(moves: &Moves<'_>, moved_at: usize, net: bool) -> PlannedEdit {
 fn move_prediction(moves: &Moves<'_>) -> Prediction {
     let moving = names(moves.aliases);
     if moves.caught {
-        return no_outage(&format!("no outage: AWS moves {moving} in one call, and a wildcard on the target catches who is between"));
+        return no_outage(&format!("no outage: AWS moves {moving} in one call each, and a wildcard on the target catches who is between"));
     }
     let says = if moves.moves_back {
         "one call, no documented outage; an edge that its two halves reach apart may serve nobody in between: 50 s in the mean (CF-10)"

@@ -93,7 +93,7 @@ impl Cutover {
         let (Some(source), Some(target)) = (&whereabouts.source, &whereabouts.target) else { return false };
         let listed = |list: &[String], alias: &Alias| list.iter().any(|name| name == alias.as_str());
         let target_is_clean = self.plan.iter().flat_map(|planned| planned.edit.attaches()).all(|alias| !listed(target, alias));
-        let source_has_all = self.moving().iter().filter(|alias| !alias.is_wildcard()).all(|alias| listed(source, alias));
+        let source_has_all = self.moving().iter().all(|alias| listed(source, alias));
         target_is_clean && source_has_all && whereabouts.record_sets_as_read == Some(true)
     }
 
@@ -107,7 +107,7 @@ impl Cutover {
             .map(|alias| match (holder(&whereabouts.source, alias), holder(&whereabouts.target, alias), request) {
                 (true, _, Some(request)) => format!("{alias} is on the source {}", request.source.distribution),
                 (_, true, Some(request)) => format!("{alias} is on the target {}", request.target.distribution),
-                _ if looked => format!("{alias} is on neither distribution: nobody serves it"),
+                _ if looked => format!("{alias} is on neither distribution: nobody serves it, unless a wildcard does"),
                 _ => format!("where {alias} is could not be seen"),
             })
             .collect();
@@ -140,7 +140,13 @@ impl Cutover {
     fn by_hand(&self, edit: &Edit) -> String {
         match edit {
             Edit::UpdateDistribution { .. } => edit.describe(),
-            Edit::UpdateDomainAssociation { .. } => format!("{} with update-domain-association", edit.describe()),
+            Edit::UpdateDomainAssociation { aliases, from, to } => format!(
+                "{} with update-domain-association where it is on {}, or add {} to {} where it is on neither",
+                edit.describe(),
+                from.distribution,
+                names(aliases),
+                to.distribution
+            ),
             Edit::ChangeProofs { .. } => {
                 let sets = self.proofs.iter().map(|proof| match proof.values.as_slice() {
                     [] => format!("no TXT at {}", proof.name),

@@ -2,12 +2,13 @@
 //! same facts it says the same.
 
 use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN, TTL_SECONDS_LONG, TTL_SECONDS_MAX};
-use crate::choose::{Group, after_move, choose, net, wildcards_to_add};
+use crate::choose::{Group, after_move, choose, net, uncaught, wildcards_to_add};
 use crate::facts::{CertificateFacts, DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal, Severity};
 use crate::name::Alias;
 use crate::order::{Moves, Plan};
 use crate::plan::names;
+use crate::proof::is_proof_of;
 use crate::record_set::{RecordSet, pointed_at};
 use crate::request::Request;
 use crate::strategy::Strategy;
@@ -59,7 +60,7 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
     };
     let by_move = strategy == Some(Strategy::MoveDomain);
     if by_move {
-        note_proofs_and_pace(&moving, facts, &mut findings);
+        note_proofs_and_pace(&moving, request, facts, &mut findings);
     }
     note_long_ttl(strategy, longest_ttl(&repointed, facts), &mut findings);
     note_what_wildcards_catch(&wildcards, facts, &mut findings);
@@ -89,9 +90,33 @@ pub(crate) fn proof_set<'a>(alias: &Alias, facts: &'a Facts) -> Option<&'a Recor
 }
 
 /// What an operator should know before AWS's own call is used.
-fn note_proofs_and_pace(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
-    let shared = moving.iter().find(|alias| proof_set(alias, facts).is_some_and(|set| !set.values.is_empty()));
-    if let Some(proof) = shared.and_then(|alias| facts.proofs.get(alias)) {
+fn note_proofs_and_pace(moving: &[Alias], request: &Request, facts: &Facts, findings: &mut Vec<Finding>) {
+    if facts.source.enabled
+        && let Some((alias, why)) = uncaught(moving, request, facts)
+    {
+        findings.push(Finding::new(
+            Code::NoSafetyNet,
+            Severity::Note,
+            &format!("no wildcard on {} catches {alias} while AWS moves it: {why}", facts.target.id),
+            "an edge that the two halves of the move reach apart serves nobody in between, or whoever holds a wildcard above the name (CF-2, CF-10)",
+            "nothing for an apex; for a sub-domain free the wildcard and have the target's certificate cover it",
+        ));
+    }
+    let ours = |value: &String| is_proof_of(value, &facts.target.domain_name) || is_proof_of(value, &facts.source.domain_name);
+    let standing = |is: &dyn Fn(&String) -> bool| {
+        let alias = moving.iter().find(|alias| proof_set(alias, facts).is_some_and(|set| set.values.iter().any(is)))?;
+        facts.proofs.get(alias)
+    };
+    if let Some(proof) = standing(&ours) {
+        findings.push(Finding::new(
+            Code::ProofAlreadyThere,
+            Severity::Note,
+            &format!("{} holds a proof of the source or the target already", proof.name),
+            "what was there before is there again at the end, whoever left it",
+            "if an earlier cutover that was stopped left it, remove it afterwards",
+        ));
+    }
+    if let Some(proof) = standing(&|value| !ours(value)) {
         findings.push(Finding::new(
             Code::ProofShared,
             Severity::Note,

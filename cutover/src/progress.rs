@@ -9,6 +9,7 @@ use crate::bounds::{
     SWAP_SECONDS_MAX, TIMED_LOOKS,
 };
 use crate::document::Cutover;
+use crate::error_name::ErrorName;
 use crate::ids::Place;
 use crate::name::Alias;
 use crate::plan::{Edit, PlannedEdit, Proof, Settle};
@@ -108,6 +109,10 @@ pub enum Look {
     /// A viewer was not served as expected during the soak.
     Missed(String),
 }
+
+/// Errors that are AWS's own no to a move: nothing was moved, and asking again would not help.
+const AWS_REFUSES_A_MOVE: [ErrorName; 4] =
+    [ErrorName::MoveNotAllowed, ErrorName::ProofNotSeenYet, ErrorName::EditRefused, ErrorName::UnknownAnswer];
 
 /// A move that the document does not allow: a mistake in the definition or in the input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -332,7 +337,7 @@ impl Cutover {
     /// Turns the cutover round. Turned round already, the step that failed is entered again a few times, and then the
     /// cutover is stuck. `because` is a person's reason.
     pub fn turn_round(&mut self, now: Timestamp, because: &str) {
-        self.error = None;
+        let refused = self.error.take().is_some_and(|caught| AWS_REFUSES_A_MOVE.iter().any(|name| name.as_str() == caught.error));
         let label = self.label_now();
         let because = crate::bounds::cut(&format!("{because} (at: {label})"));
         if self.progress.direction == Direction::Back && self.progress.failures < BACK_FAILURES_MAX {
@@ -351,14 +356,16 @@ impl Cutover {
             return;
         }
         self.note(now, "turning round", &because);
-        let moving = self.progress.stage == Stage::Act && matches!(self.edit_now(), Ok(Edit::UpdateDomainAssociation { .. }));
+        let moved_some = self.progress.moved_last.is_some();
+        let moving =
+            !moved_some && self.progress.stage == Stage::Act && matches!(self.edit_now(), Ok(Edit::UpdateDomainAssociation { .. }));
         // The edit at this position may have been written without the document knowing.
         self.begin_edit();
         self.progress = Progress {
             direction: Direction::Back,
             begun: self.progress.begun,
             attached: self.progress.attached,
-            move_refused: moving.then(|| because.clone()),
+            move_refused: (moving && refused).then(|| because.clone()),
             turned_because: Some(because),
             ..Progress::default()
         };

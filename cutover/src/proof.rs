@@ -53,10 +53,15 @@ pub fn quoted(domain_name: &str) -> String {
     format!("\"{domain_name}\"")
 }
 
+/// Whether a TXT value is the proof of the distribution with this domain name.
+pub fn is_proof_of(value: &str, domain_name: &str) -> bool {
+    quoted(domain_name).eq_ignore_ascii_case(value)
+}
+
 /// The values that the record set is to have, given those that it has now. Everybody else's values stay; the proof of
 /// the other side goes, so that there are never two (TXT-8). Empty means no record set.
 pub fn proof_values(snapshot: &ProofSnapshot, now: &[String], proves: Proves, target: &str, source: &str) -> Vec<String> {
-    let is_ours = |value: &&String| [target, source].iter().any(|name| quoted(name).eq_ignore_ascii_case(value));
+    let is_ours = |value: &&String| is_proof_of(value, target) || is_proof_of(value, source);
     let mut values: Vec<String> = now.iter().filter(|value| !is_ours(value)).cloned().collect();
     match proves {
         Proves::Target => values.push(quoted(target)),
@@ -68,7 +73,7 @@ pub fn proof_values(snapshot: &ProofSnapshot, now: &[String], proves: Proves, ta
 
 /// Whether two lists hold the same values, in any order.
 pub fn same_values(left: &[String], right: &[String]) -> bool {
-    left.len() == right.len() && left.iter().all(|value| right.iter().any(|other| other.eq_ignore_ascii_case(value)))
+    left.len() == right.len() && left.iter().all(|value| right.contains(value))
 }
 
 #[cfg(test)]
@@ -106,6 +111,14 @@ mod tests {
         assert_eq!(returned, [quoted("somebody=else"), quoted("s.cloudfront.net")]);
         assert_eq!(with(Proves::Nobody, &returned), read.values);
         assert_eq!(with(Proves::Nobody, &staged), read.values);
+    }
+
+    #[test]
+    fn a_value_that_somebody_changed_in_case_only_stays_as_it_is_now() {
+        let read = snapshot(&["Token=ABC"]);
+        let now = [quoted("token=abc"), quoted("T.cloudfront.net")];
+        let left = proof_values(&read, &now, Proves::Nobody, "t.cloudfront.net", "s.cloudfront.net");
+        assert_eq!(left, [quoted("token=abc")]);
     }
 
     #[test]

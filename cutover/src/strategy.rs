@@ -1,8 +1,10 @@
 //! The strategies, and for one alias whether one of them is legal. Must not know the order of edits.
 
+use crate::bounds::TTL_SECONDS_MAX;
 use crate::facts::Facts;
 use crate::finding::Code;
 use crate::name::Alias;
+use crate::record_set::RecordSet;
 use crate::request::Request;
 use serde::{Deserialize, Serialize};
 
@@ -127,7 +129,18 @@ fn move_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(), 
             "accept the outage of a swap",
         );
     };
-    match proof.sets.iter().find(|set| set.kind == "CNAME" || (set.kind == "TXT" && set.routed)) {
+    let in_the_way = |set: &&RecordSet| set.kind == "CNAME" || (set.kind == "TXT" && (set.routed || set.alias_target.is_some()));
+    if let Some(set) = proof.sets.iter().find(|set| set.kind == "TXT" && set.ttl_seconds() > TTL_SECONDS_MAX) {
+        return impossible(
+            format!(
+                "the TXT record set at {} has a TTL of {} s, which would have to run out forth and back (TXT-6)",
+                proof.name,
+                set.ttl_seconds()
+            ),
+            "lower that TTL to an hour or less, wait until the old one has run out, and ask again",
+        );
+    }
+    match proof.sets.iter().find(in_the_way) {
         None => Ok(()),
         Some(set) => impossible(
             format!("the proof of {alias} would stand at {}, where a {} record set leaves no room for it", proof.name, set.kind),

@@ -117,6 +117,7 @@ fn place(status: u16, code: &str, message: &str) -> Meaning {
         "InvalidViewerCertificate" if says("doesn't exist, isn't in us-east-1") => Meaning::NotReadyYet,
         "IllegalUpdate" if says("invalid or missing alias dns txt records") => Meaning::ProofMissing,
         "IllegalUpdate" if says("alias move is not allowed since the source distribution is enabled") => Meaning::SourceEnabled,
+        "IllegalUpdate" if says("incorrectly configured dns record") => Meaning::DnsElsewhere,
         "IllegalUpdate" if says("only one viewer certificate change") => Meaning::NotReadyYet,
         "IllegalUpdate" if says("you cannot update origin") || says("is required for updates") => Meaning::Refused,
         "InvalidChangeBatch" => Meaning::BatchRefused,

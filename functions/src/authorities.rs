@@ -58,7 +58,9 @@ impl Authorities {
             }
             match self.resolver.ns_lookup(zone.clone()).await {
                 Ok(found) => {
-                    let servers: Vec<Name> = found.answers().iter().filter_map(name_server).take(SERVERS_MAX).collect();
+                    // A CNAME at this name would lead to another zone's servers.
+                    let servers: Vec<Name> =
+                        found.answers().iter().filter(|record| record.name == zone).filter_map(name_server).take(SERVERS_MAX).collect();
                     if !servers.is_empty() {
                         return Ok(servers);
                     }
@@ -128,11 +130,12 @@ mod tests {
     use hickory_resolver::config::ConnectionConfig;
     use hickory_resolver::proto::op::{Message, MessageType, OpCode, ResponseCode};
     use hickory_resolver::proto::rr::RecordType;
-    use hickory_resolver::proto::rr::rdata::{A, NS, TXT};
+    use hickory_resolver::proto::rr::rdata::{A, CNAME, NS, TXT};
     use std::net::{Ipv4Addr, UdpSocket};
     use std::thread::spawn;
 
-    /// One server that is the resolver and both name servers of `foo.com`; `b.foo.com` is no zone.
+    /// One server that is the resolver and both name servers of `foo.com`; `b.foo.com` is no zone but a
+    /// CNAME to one.
     fn serve(values: &'static [&'static str]) -> u16 {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
@@ -146,6 +149,8 @@ mod tests {
                     ("foo.com.", RecordType::NS) => {
                         ["ns-1.test.", "ns-2.test."].map(|name| RData::NS(NS(Name::from_ascii(name).unwrap()))).to_vec()
                     }
+                    ("b.foo.com.", RecordType::NS) => vec![RData::CNAME(CNAME(Name::from_ascii("d111.cloudfront.net.").unwrap()))],
+                    ("d111.cloudfront.net.", RecordType::NS) => vec![RData::NS(NS(Name::from_ascii("ns-9.test.").unwrap()))],
                     ("ns-1.test." | "ns-2.test.", RecordType::A) => vec![RData::A(A(Ipv4Addr::LOCALHOST))],
                     ("_a.b.foo.com." | "_\\*.foo.com." | "_*.foo.com.", RecordType::TXT) => {
                         values.iter().map(|value| RData::TXT(TXT::new(vec![(*value).to_owned()]))).collect()

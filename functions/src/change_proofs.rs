@@ -24,8 +24,8 @@ pub(crate) async fn change_proofs(
 ) -> Result<Cutover, Failure> {
     let malformed = || Failure::new(ErrorName::MalformedDocument, "the document lacks what stood at the proofs' names");
     let endpoints = document.endpoints.clone().ok_or_else(malformed)?;
-    if proves == Proves::Source && !target_holds(accounts, &document.moving()).await? {
-        document.not_needed(clock.now(), "not needed: the names never left the source");
+    if proves == Proves::Source && document.progress.move_refused.is_some() && source_has_all(accounts, &document.moving()).await? {
+        document.not_needed(clock.now(), "not needed: AWS refused the move, and the source lists every name");
         return Ok(document);
     }
     if document.proofs.is_empty() {
@@ -53,10 +53,11 @@ pub(crate) async fn change_proofs(
     Err(Failure::new(ErrorName::EditRefused, format!("the proofs could not be changed in {TRIES_MAX} tries; last: {last}")))
 }
 
-/// Whether the target lists one of the names: only then does the source need a proof to take it back.
-async fn target_holds(accounts: &Accounts<'_>, aliases: &[Alias]) -> Result<bool, Failure> {
-    let seen = distribution::look(accounts, &accounts.request().target).await.map_err(|answer| answer.failure())?;
-    Ok(aliases.iter().any(|alias| seen.lists(alias)))
+/// Whether the source lists every name. After an answer that was lost this could be an old read; after AWS's own refusal it
+/// only confirms it.
+async fn source_has_all(accounts: &Accounts<'_>, aliases: &[Alias]) -> Result<bool, Failure> {
+    let seen = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
+    Ok(aliases.iter().all(|alias| seen.lists(alias)))
 }
 
 async fn pending(

@@ -17,6 +17,8 @@ use cutover::progress::Look;
 use cutover::proof::Proves;
 use jiff::Timestamp;
 
+/// Asking for proofs stops after this time: the function has 60 s.
+const PROOFS_SECONDS_MAX: i64 = 40;
 /// Settles of one edit: a swap waits for two distributions and a soak.
 const SETTLES_MAX: usize = 4;
 
@@ -52,7 +54,7 @@ async fn look(
     Ok(match settle {
         Settle::DistributionDeployed { place } => deployed(accounts, place, document).await.map_err(|answer| answer.failure())?,
         Settle::ChangeInSync { account } => in_sync(accounts, account, document, elapsed(clock.now())).await?,
-        Settle::ProofVisible => proofs_visible(viewer, document).await,
+        Settle::ProofVisible => proofs_visible(viewer, clock, document).await,
         Settle::TtlRunOut { seconds } => timed(elapsed(clock.now()), *seconds),
         Settle::Soaked { seconds } => match verify::glance(viewer, document).await {
             Ok(()) => timed(elapsed(clock.now()), *seconds),
@@ -96,7 +98,8 @@ fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
 }
 
 /// Every name server answers the proof that is wanted, and not the other one.
-async fn proofs_visible(viewer: &dyn Viewer, document: &Cutover) -> Look {
+async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) -> Look {
+    let began = clock.now();
     let (Ok(Edit::ChangeProofs { proves, .. }), Some(endpoints)) = (document.edit_now(), &document.endpoints) else {
         return Look::Settled;
     };
@@ -107,6 +110,9 @@ async fn proofs_visible(viewer: &dyn Viewer, document: &Cutover) -> Look {
         Proves::Nobody => return Look::Settled,
     };
     for proof in &document.proofs {
+        if clock.now().as_second() - began.as_second() > PROOFS_SECONDS_MAX {
+            return Look::NotYet(format!("the name servers are too slow: {} was not asked for", proof.name));
+        }
         let servers = match viewer.txt(&proof.name).await {
             Ok(servers) => servers,
             Err(unasked) => return Look::NotYet(unasked.to_string()),

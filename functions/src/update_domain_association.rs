@@ -16,7 +16,7 @@ use cutover::error_name::ErrorName;
 use cutover::ids::Place;
 use cutover::name::Alias;
 use cutover::plan::Edit;
-use cutover::progress::Done;
+use cutover::progress::{Direction, Done};
 
 /// Looks and moves in one call of the step. A stale ETag or a lost answer costs one; the definition calls again.
 const TRIES_MAX: usize = 5;
@@ -24,25 +24,33 @@ const TRIES_MAX: usize = 5;
 const LAST_TRY_SECONDS: i64 = 80;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
+/// Pause after a lost answer of `AssociateAlias`, which nothing fences: long enough that an old read is an old story.
+const UNFENCED_PAUSE_MILLIS: u64 = 45_000;
 
 pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let Edit::UpdateDomainAssociation { aliases, from, to } = document.edit_now()?.clone() else {
         return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no move by AWS"));
     };
     let moved_before = document.progress.moved_last.is_some();
-    let (mut tried, mut last, began) = (false, String::new(), clock.now());
+    let (mut lost, mut waiting_before, mut last, began) = (false, None, String::new(), clock.now());
     for _ in 0..TRIES_MAX {
         if clock.now().as_second() - began.as_second() > LAST_TRY_SECONDS {
             break;
         }
         let seen = distribution::look(accounts, &to).await.map_err(|answer| answer.failure())?;
-        let waiting: Vec<&Alias> = aliases.iter().filter(|alias| !seen.lists(alias)).collect();
+        let waiting: Vec<Alias> = aliases.iter().filter(|alias| !seen.lists(alias)).cloned().collect();
+        let moved = waiting_before.take().and_then(|before: Vec<Alias>| before.into_iter().find(|alias| !waiting.contains(alias)));
         let Some(alias) = waiting.first() else {
-            let detail = if tried { "moved, as a look after a lost answer shows" } else { "already there" };
-            document.acted(clock.now(), Done { wrote: tried || moved_before, change_id: None, detail: detail.to_owned() });
+            let detail = if lost { "moved, as a look after a lost answer shows" } else { "already there" };
+            document.acted(clock.now(), Done { wrote: lost || moved_before, change_id: None, detail: detail.to_owned() });
             return Ok(document);
         };
-        may_join(&seen, &to)?;
+        if let Some(moved) = moved {
+            document.acted_in_part(clock.now(), &moved, "moved, as a look after a lost answer shows");
+            return Ok(document);
+        }
+        may_join(&seen, &to, &document)?;
+        may_leave(accounts, &from, alias).await?;
         match move_one(accounts, &to, &seen, alias).await {
             Ok(by) => {
                 let detail = format!("{alias} left {} for {} by {by}", from.distribution, to.distribution);
@@ -53,22 +61,44 @@ pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &C
                 }
                 return Ok(document);
             }
-            Err(answer) if matches!(answer.meaning, Meaning::Stale | Meaning::Unknown) => {
+            Err(Unmoved { answer, fenced }) if matches!(answer.meaning, Meaning::Stale | Meaning::Unknown) => {
                 tracing::info!(answer = %answer.text, "looking again before acting again");
-                tried |= answer.meaning == Meaning::Unknown;
+                lost |= answer.meaning == Meaning::Unknown;
                 last = answer.text;
-                clock.sleep_millis(STALE_PAUSE_MILLIS).await;
+                waiting_before = Some(waiting);
+                clock.sleep_millis(if fenced { STALE_PAUSE_MILLIS } else { UNFENCED_PAUSE_MILLIS }).await;
             }
             // DNS follows the move, so waiting for it would be in vain (DNS-7).
-            Err(answer) if answer.meaning == Meaning::DnsElsewhere => return Err(Failure::new(ErrorName::MoveNotAllowed, answer.text)),
-            Err(answer) => return Err(answer.failure()),
+            Err(Unmoved { answer, .. }) if answer.meaning == Meaning::DnsElsewhere => {
+                return Err(Failure::new(ErrorName::MoveNotAllowed, answer.text));
+            }
+            Err(Unmoved { answer, .. }) => return Err(answer.failure()),
         }
     }
     Err(Failure::new(ErrorName::Unavailable, format!("{} was not moved to: {last}", to.distribution)))
 }
 
-/// A disabled distribution would swallow the name (CF-7), and one on its way to the edge is not taken (U-11).
-fn may_join(seen: &Seen, to: &Place) -> Result<(), Failure> {
+/// Only the distribution of the plan loses the name: AWS would take it from whoever has it (I3).
+async fn may_leave(accounts: &Accounts<'_>, from: &Place, alias: &Alias) -> Result<(), Failure> {
+    let leaving = distribution::look(accounts, from).await.map_err(|answer| answer.failure())?;
+    if leaving.lists(alias) {
+        return Ok(());
+    }
+    let message = format!("nothing was moved: {alias} is not on {} any more; find out who holds it now", from.distribution);
+    Err(Failure::new(ErrorName::ChangedByOthers, message))
+}
+
+/// A disabled distribution would swallow the name (CF-7), one on its way to the edge is not taken (U-11), and on the way
+/// forward the safety net that the plan has put there must still be there (I11).
+fn may_join(seen: &Seen, to: &Place, document: &Cutover) -> Result<(), Failure> {
+    let net = document
+        .plan
+        .first()
+        .filter(|_| document.progress.direction == Direction::Forward)
+        .map_or(&[][..], |planned| planned.edit.attaches());
+    if let Some(gone) = net.iter().find(|alias| alias.is_wildcard() && !seen.lists(alias) && !document.moving().contains(alias)) {
+        return Err(Failure::new(ErrorName::DetachUnsafe, format!("nothing was moved: {gone} has left {}", to.distribution)));
+    }
     if !seen.config.enabled() {
         return Err(Failure::new(ErrorName::DetachUnsafe, format!("nothing was moved: {} is disabled", to.distribution)));
     }
@@ -78,20 +108,30 @@ fn may_join(seen: &Seen, to: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Why a call did not move an alias, as far as is known.
+struct Unmoved {
+    answer: Answer,
+    /// Whether the call was fenced by an ETag, so that sending it again cannot do it twice (DDB-5).
+    fenced: bool,
+}
+
 /// Which call moved it.
-async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alias) -> Result<&'static str, Answer> {
-    let client = accounts.cloudfront(&to.account).await.map_err(distribution::unreachable)?;
+async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alias) -> Result<&'static str, Unmoved> {
+    let fenced = |answer| Unmoved { answer, fenced: true };
+    let client = accounts.cloudfront(&to.account).await.map_err(distribution::unreachable).map_err(fenced)?;
+    let no_etag = || fenced(Answer { meaning: Meaning::Unknown, text: "cloudfront:GetDistribution: an answer without an ETag".to_owned() });
+    let etag = seen.etag.clone().ok_or_else(no_etag)?;
     let moved = client
         .update_domain_association()
         .domain(alias.as_str())
         .target_resource(DistributionResourceId::builder().distribution_id(to.distribution.as_str()).build())
-        .set_if_match(seen.etag.clone())
+        .if_match(etag)
         .send()
         .await
         .map_err(|error| Answer::of("cloudfront:UpdateDomainAssociation", &error));
     match moved {
         Ok(_) => return Ok("UpdateDomainAssociation"),
-        Err(answer) if answer.meaning != Meaning::Denied => return Err(answer),
+        Err(answer) if answer.meaning != Meaning::Denied => return Err(fenced(answer)),
         Err(_) => {}
     }
     client
@@ -100,6 +140,6 @@ async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alia
         .alias(alias.as_str())
         .send()
         .await
-        .map_err(|error| Answer::of("cloudfront:AssociateAlias", &error))?;
+        .map_err(|error| Unmoved { answer: Answer::of("cloudfront:AssociateAlias", &error), fenced: false })?;
     Ok("AssociateAlias")
 }

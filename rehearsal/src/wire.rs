@@ -71,6 +71,9 @@ pub struct Reply {
     pub body: String,
 }
 
+/// Where an error's body has the request's id, until that is known.
+pub const NO_REQUEST_ID: &str = "00000000-0000-0000-0000-000000000000";
+
 impl Reply {
     /// 200 with XML.
     pub fn xml(body: String) -> Self {
@@ -101,7 +104,7 @@ impl Reply {
     fn xml_error(ns: &str, status: u16, code: &str, message: &str) -> Self {
         let body = format!(
             "<ErrorResponse xmlns=\"{ns}\"><Error><Type>Sender</Type><Code>{}</Code><Message>{}</Message></Error>\
-             <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>",
+             <RequestId>{NO_REQUEST_ID}</RequestId></ErrorResponse>",
             escape(code),
             escape(message)
         );

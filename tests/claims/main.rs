@@ -21,6 +21,7 @@ mod compare;
 mod contract;
 mod cost;
 mod document;
+mod interference;
 mod moves;
 mod planner;
 mod scenarios;

@@ -38,6 +38,10 @@ impl Desk {
     /// Answers a request, whatever it is.
     pub(super) async fn answer(&self, request: &Request) -> Reply {
         let (operation, reply) = match request.signer().map(|(_, service)| service.to_owned()) {
+            // A page in a browser, wherever its name was made to lead, is no client of AWS.
+            Some(_) if request.header("origin").is_some() => {
+                ("a browser's request".to_owned(), plain(request, 403, "AccessDenied", "Requests of pages in a browser are not answered."))
+            }
             Some(service) => self.service(&service, request).await,
             None if request.header("authorization").is_some() => {
                 let message =

@@ -155,6 +155,10 @@ pub(super) fn check_if_match(world: &World, distribution: &Distribution, request
     if given == distribution.etag {
         return Ok(());
     }
+    // What no version can be is malformed, whatever a stale one is answered with.
+    if !given.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) {
+        return Err(invalid());
+    }
     let failed = || {
         refuse(
             412,

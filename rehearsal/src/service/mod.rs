@@ -10,7 +10,7 @@ pub mod route53;
 pub mod route53_change;
 pub mod sts;
 
-use crate::wire::{FaultKind, Reply, Request};
+use crate::wire::{FaultKind, NO_REQUEST_ID, Reply, Request};
 use crate::world::iam::{Denied, Session};
 use crate::world::rate::Kind;
 use crate::world::{Millis, World};
@@ -183,7 +183,8 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
     };
     world.after_call(&name, number, now);
     let request_id = format!("{:016x}", world.draw(&format!("request/{name}/{number}"), 0..Millis::MAX));
-    reply.with_header("x-amzn-requestid", &request_id)
+    let body = reply.body.replace(NO_REQUEST_ID, &request_id);
+    Reply { body, ..reply }.with_header("x-amzn-requestid", &request_id)
 }
 
 fn stale(operation: &Operation) -> Reply {

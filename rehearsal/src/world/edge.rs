@@ -2,6 +2,7 @@
 //! what a viewer makes of the answer.
 
 use super::distribution::{Distribution, Version};
+use super::dns::{Asker, Leads};
 use super::names::{certified, wildcard_catches};
 use super::{Millis, World};
 
@@ -117,6 +118,10 @@ impl World {
     /// Since when CloudFront blocks `name`: its DNS led to CloudFront and no distribution listed it, nor a wildcard
     /// above it, for longer than the rule allows (CF-20).
     pub fn blocked_since(&self, name: &str, until: Millis) -> Option<Millis> {
+        // Only a name whose DNS leads to CloudFront dangles there (CF-20).
+        if !matches!(self.leads(name, Asker::CloudFront, until, true), Leads::ToCloudFront(_)) {
+            return None;
+        }
         let limit = Millis::from(self.rules.block_dangling_after_s) * 1000;
         let mut changes: Vec<Millis> =
             self.distributions.values().flat_map(|d| d.versions.iter().map(|v| v.accepted)).filter(|at| *at < until).collect();
