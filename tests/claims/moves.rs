@@ -285,7 +285,7 @@ fn without_a_free_wildcard_the_move_goes_without_a_net_and_says_what_that_may_co
 }
 
 /// The switches that a move meets, in their other positions, and the outcome that each may have.
-const OTHER_POSITIONS: [(&str, &str, &str); 21] = [
+const OTHER_POSITIONS: [(&str, &str, &str); 29] = [
     ("sameAccountNeedsDisabledSource", "true", "rolledBack"),
     ("sameAccountNeedsTxt", "false", "completed"),
     ("edgeMoveAtomicity", "\"atomic\"", "completed"),
@@ -307,6 +307,14 @@ const OTHER_POSITIONS: [(&str, &str, &str); 21] = [
     ("conflictsListSelf", "false", "completed"),
     ("injectUnknownElement", "false", "completed"),
     ("readStalenessS", "10", "completed"),
+    ("dnsCheckFirst", "false", "completed"),
+    ("dnsCheckSeesAliasRecords", "false", "completed"),
+    ("wildcardCrossAccountOverlap", "false", "completed"),
+    ("r53RequiresAliasOnTarget", "true", "completed"),
+    ("r53BatchErrorForm", "\"bare\"", "completed"),
+    ("blockDanglingAfterS", "600", "completed"),
+    ("acmVisibilityLagS", "0", "completed"),
+    ("conflictsLagS", "0", "completed"),
 ];
 
 #[test]
@@ -327,6 +335,7 @@ fn nobody_is_unserved_by_a_move_in_any_other_position_of_a_switch() {
 fn one_fault_anywhere_leaves_a_moved_name_served_and_nobody_stuck() {
     let operations = [
         "cloudfront:UpdateDomainAssociation",
+        "cloudfront:AssociateAlias",
         "cloudfront:UpdateDistribution",
         "cloudfront:GetDistribution",
         "cloudfront:GetDistributionConfig",
@@ -342,6 +351,9 @@ fn one_fault_anywhere_leaves_a_moved_name_served_and_nobody_stuck() {
                 let mut play = scenario("same-account", number);
                 play.world["edge"] = json!({"locations": 60});
                 play.faults = vec![format!("{operation}#{number}:{kind}").parse().unwrap()];
+                if operation == "cloudfront:AssociateAlias" {
+                    play.world["actors"] = json!([{"do": "denyOperation", "operation": "cloudfront:UpdateDomainAssociation"}]);
+                }
                 let report = rehearse(&play);
                 let fault = format!("{operation}#{number}:{kind}");
                 assert!(["completed", "rolledBack", "refused"].contains(&report.outcome.as_str()), "{fault}: {:?}", report.timeline);
