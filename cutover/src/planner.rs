@@ -409,7 +409,7 @@ fn note_what_wildcards_catch(wildcards: &[Alias], facts: &Facts, findings: &mut 
             Code::WildcardCatches,
             Severity::Note,
             &format!(
-                "{} of the hosted zone lead to CloudFront below {wildcard}: {first}{}",
+                "names of the hosted zone that lead to CloudFront below {wildcard}: {}, {first}{}",
                 also.len(),
                 if also.len() > 1 { " …" } else { "" }
             ),

@@ -1,7 +1,7 @@
 //! moveDomain while others write, answers are lost and zones hold what they should not: AWS takes a name from whoever has it,
 //! so the step itself has to see that it is taken from where the plan says.
 
-use crate::support::{calls, rehearse, scenario, state, with_rule};
+use crate::support::{calls, rehearse, scenario, state, with_rule, with_three_names};
 use rehearsal::run::Play;
 use serde_json::{Value, json};
 
@@ -80,15 +80,8 @@ fn a_lost_answer_of_the_unfenced_call_is_not_repeated_while_reads_may_be_old() {
 
 #[test]
 fn a_lost_answer_among_several_names_costs_no_patience() {
-    let mut play = scenario("same-account", 1);
-    let names = ["a.foo.com", "b.foo.com", "c.foo.com"];
-    let record = |name: &&str| json!({"name": name, "type": "CNAME", "ttl": 60, "values": ["xyz.cloudfront.net"]});
-    play.world["hostedZones"][0]["records"] = names.iter().map(record).collect();
-    play.world["distributions"][0]["aliases"] = json!(names);
-    play.world["certificates"][0]["names"] = json!(names);
-    play.world["certificates"][1]["names"] = json!(["*.foo.com"]);
+    let mut play = with_three_names(scenario("same-account", 1));
     play.world["edge"] = json!({"propagation": {"model": "fixed", "seconds": 1500}});
-    play.request["aliases"] = json!(names);
     play.faults = vec!["cloudfront:UpdateDomainAssociation#2:lostAnswer".parse().unwrap()];
     let report = rehearse(&play);
     assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("completed", 0), "{:?}", report.timeline);

@@ -1,7 +1,7 @@
 //! moveDomain: AWS moves the name in one call, its TXT proof there before and gone after. What viewers meet, which calls
 //! are made, and what happens where AWS says no.
 
-use crate::support::{Watch, calls, rehearse, scenario, state, with_rule};
+use crate::support::{Watch, calls, rehearse, scenario, state, with_rule, with_three_names};
 use rehearsal::plug::SharedWorld;
 use rehearsal::run::{Play, Report, Unwatched};
 use serde_json::{Value, json};
@@ -246,14 +246,7 @@ fn the_older_call_is_made_where_the_newer_one_is_denied_and_nowhere_else() {
 
 #[test]
 fn several_names_go_one_by_one_each_after_the_one_before_is_everywhere() {
-    let mut play = scenario("same-account", 3);
-    let names = ["a.foo.com", "b.foo.com", "c.foo.com"];
-    let record = |name: &&str| json!({"name": name, "type": "CNAME", "ttl": 60, "values": ["xyz.cloudfront.net"]});
-    play.world["hostedZones"][0]["records"] = names.iter().map(record).collect();
-    play.world["distributions"][0]["aliases"] = json!(names);
-    play.world["certificates"][0]["names"] = json!(names);
-    play.world["certificates"][1]["names"] = json!(["*.foo.com"]);
-    play.request["aliases"] = json!(names);
+    let play = with_three_names(scenario("same-account", 3));
     let (report, world) = play_world(&play);
     assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("completed", 0), "{:?}", report.timeline);
     assert_eq!(calls(&report, "cloudfront:UpdateDomainAssociation"), 3, "none was refused for a target on its way");

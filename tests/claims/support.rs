@@ -113,3 +113,15 @@ impl Watch {
         found
     }
 }
+
+/// Gives the one-account scenario three names instead of one.
+pub fn with_three_names(mut play: Play) -> Play {
+    let names = ["a.foo.com", "b.foo.com", "c.foo.com"];
+    let record = |name: &&str| json!({"name": name, "type": "CNAME", "ttl": 60, "values": ["xyz.cloudfront.net"]});
+    play.world["hostedZones"][0]["records"] = names.iter().map(record).collect();
+    play.world["distributions"][0]["aliases"] = json!(names);
+    play.world["certificates"][0]["names"] = json!(names);
+    play.world["certificates"][1]["names"] = json!(["*.foo.com"]);
+    play.request["aliases"] = json!(names);
+    play
+}
