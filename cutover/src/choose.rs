@@ -166,7 +166,8 @@ fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Re
     } else {
         remedy
     };
-    let message = format!("no strategy that need not be named is legal for {alias}: {}", why.join("; and "));
+    let none = if bridges { "no strategy that need not be named" } else { "no strategy" };
+    let message = format!("{none} is legal for {alias}: {}", why.join("; and "));
     Refusal::new(code, &message, remedy).with_requests(requests)
 }
 

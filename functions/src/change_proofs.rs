@@ -2,8 +2,8 @@
 //! source and target are never there together (TXT-8). Must not know what the proof is needed for next.
 
 use crate::accounts::Accounts;
-use crate::answer::{Failure, Meaning};
-use crate::change_record_sets::{TRIES_MAX, told};
+use crate::answer::Failure;
+use crate::change_record_sets::{TRIES_MAX, send};
 use crate::clock::Clock;
 use crate::distribution;
 use crate::record_sets::{self, NameChange};
@@ -11,7 +11,6 @@ use cutover::document::{Cutover, Endpoints};
 use cutover::error_name::ErrorName;
 use cutover::ids::ZonePlace;
 use cutover::name::Alias;
-use cutover::progress::Done;
 use cutover::proof::{PROOF_TTL_SECONDS, ProofSnapshot, Proves, proof_values};
 use cutover::record_set::{RecordSet, same_sets};
 
@@ -31,23 +30,12 @@ pub(crate) async fn change_proofs(
     if document.proofs.is_empty() {
         return Err(malformed());
     }
-    let comment = document.label_now();
     let mut last = String::new();
     for attempt in 0..TRIES_MAX {
         let changes = pending(accounts, zone, &document.proofs, proves, &endpoints).await?;
-        if changes.is_empty() {
-            let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
-            document.acted(clock.now(), Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
-            return Ok(document);
-        }
-        match record_sets::change(accounts, zone, &changes, &comment).await {
-            Ok(change_id) => {
-                let detail = format!("{} changed, {change_id}", told(&changes));
-                document.acted(clock.now(), Done { wrote: true, change_id: Some(change_id), detail });
-                return Ok(document);
-            }
-            Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => last = answer.text,
-            Err(answer) => return Err(answer.failure()),
+        match send(accounts, clock, &mut document, zone, &changes, attempt).await? {
+            None => return Ok(document),
+            Some(answer) => last = answer,
         }
     }
     Err(Failure::new(ErrorName::EditRefused, format!("the proofs could not be changed in {TRIES_MAX} tries; last: {last}")))

@@ -27,7 +27,6 @@ pub(crate) async fn change_record_sets(accounts: &Accounts<'_>, clock: &Clock, m
     };
     let zone = ZonePlace { account, hosted_zone };
     let states = states(&document, &aliases, to)?;
-    let comment = document.label_now();
     let mut last = String::new();
     for attempt in 0..TRIES_MAX {
         let Pending { changes, foreign } = pending(accounts, &zone, &states).await?;
@@ -40,26 +39,42 @@ pub(crate) async fn change_record_sets(accounts: &Accounts<'_>, clock: &Clock, m
         if !strays.is_empty() {
             document.leave_alone(clock.now(), &names(&strays));
         }
-        if changes.is_empty() {
-            let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
-            document.acted(clock.now(), Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
-            return Ok(document);
-        }
-        match record_sets::change(accounts, &zone, &changes, &comment).await {
-            Ok(change_id) => {
-                let detail = format!("{} changed, {change_id}", told(&changes));
-                document.acted(clock.now(), Done { wrote: true, change_id: Some(change_id), detail });
-                return Ok(document);
-            }
-            Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => last = answer.text,
-            Err(answer) => return Err(answer.failure()),
+        match send(accounts, clock, &mut document, &zone, &changes, attempt).await? {
+            None => return Ok(document),
+            Some(answer) => last = answer,
         }
     }
     Err(Failure::new(ErrorName::EditRefused, format!("the record sets could not be changed in {TRIES_MAX} tries; last: {last}")))
 }
 
+/// Sends what is pending, if anything, and tells the document. `Some` is AWS's answer where only another look can tell
+/// whether it is done.
+pub(crate) async fn send(
+    accounts: &Accounts<'_>,
+    clock: &Clock,
+    document: &mut Cutover,
+    zone: &ZonePlace,
+    changes: &[NameChange],
+    attempt: usize,
+) -> Result<Option<String>, Failure> {
+    if changes.is_empty() {
+        let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
+        document.acted(clock.now(), Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
+        return Ok(None);
+    }
+    match record_sets::change(accounts, zone, changes, &document.label_now()).await {
+        Ok(change_id) => {
+            let detail = format!("{} changed, {change_id}", told(changes));
+            document.acted(clock.now(), Done { wrote: true, change_id: Some(change_id), detail });
+            Ok(None)
+        }
+        Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => Ok(Some(answer.text)),
+        Err(answer) => Err(answer.failure()),
+    }
+}
+
 /// One name, or the first and how many more.
-pub(crate) fn told(changes: &[NameChange]) -> String {
+fn told(changes: &[NameChange]) -> String {
     match changes {
         [] => "nothing".to_owned(),
         [only] => only.name.clone(),

@@ -9,6 +9,7 @@
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
+use crate::detach_guard::serves;
 use crate::distribution::{self, Seen};
 use aws_sdk_cloudfront::types::DistributionResourceId;
 use cutover::document::Cutover;
@@ -20,7 +21,7 @@ use cutover::progress::{Direction, Done};
 
 /// Looks and moves in one call of the step. A stale ETag or a lost answer costs one; the definition calls again.
 const TRIES_MAX: usize = 5;
-/// No try begins later than this: a look and two moves take 30 s at the worst, and the function has 120 s.
+/// No try begins later than this: two looks and two moves take 40 s at the worst, a pause 45 s, and the function has 240 s.
 const LAST_TRY_SECONDS: i64 = 80;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
@@ -99,13 +100,7 @@ fn may_join(seen: &Seen, to: &Place, document: &Cutover) -> Result<(), Failure> 
     if let Some(gone) = net.iter().find(|alias| alias.is_wildcard() && !seen.lists(alias) && !document.moving().contains(alias)) {
         return Err(Failure::new(ErrorName::DetachUnsafe, format!("nothing was moved: {gone} has left {}", to.distribution)));
     }
-    if !seen.config.enabled() {
-        return Err(Failure::new(ErrorName::DetachUnsafe, format!("nothing was moved: {} is disabled", to.distribution)));
-    }
-    if !seen.is_deployed() {
-        return Err(Failure::new(ErrorName::TargetInProgress, format!("nothing was moved: {} is {}", to.distribution, seen.status)));
-    }
-    Ok(())
+    serves(seen, to)
 }
 
 /// Why a call did not move an alias, as far as is known.
