@@ -20,7 +20,7 @@ pub(crate) fn wildcards_to_add(moving: &[Alias], facts: &Facts) -> Vec<Alias> {
 /// The strategies that nobody has to name, in the planner's order. Within one account a bridge does only what AWS's own
 /// call does at once, so there it has to be named.
 fn unnamed(request: &Request) -> Vec<Strategy> {
-    let one_account = request.source.account == request.target.account;
+    let one_account = request.within_one_account();
     Strategy::CARRIED_OUT.into_iter().filter(|strategy| !(one_account && *strategy == Strategy::WildcardBridge)).collect()
 }
 
@@ -43,7 +43,7 @@ pub(crate) fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Resu
 /// The wildcards that are put on the target while AWS moves names within one account, and whether each name is caught by
 /// a wildcard there. A safety net, not a condition: where it is not legal, or has no room, the move goes without.
 pub(crate) fn net(moving: &[Alias], request: &Request, facts: &Facts) -> (Vec<Alias>, bool) {
-    if request.source.account != request.target.account {
+    if !request.within_one_account() {
         return (vec![], false);
     }
     let caught: Vec<Alias> =

@@ -7,9 +7,9 @@ use crate::facts::{CertificateFacts, DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal, Severity};
 use crate::name::Alias;
 use crate::order::{Moves, Plan};
-use crate::plan::names;
+use crate::plan::{NotChosen, names};
 use crate::proof::is_proof_of;
-use crate::record_set::{RecordSet, pointed_at};
+use crate::record_set::{Destination, RecordSet, RecordsTo, in_state};
 use crate::request::Request;
 use crate::strategy::Strategy;
 
@@ -26,6 +26,8 @@ pub struct Decision {
     pub plan: Option<Plan>,
     /// Which strategies come next, were AWS to refuse this one when it is asked (MV-4).
     pub next_legal: Vec<Group>,
+    /// Which strategies come before this one, and why they are not legal.
+    pub not_chosen: Vec<NotChosen>,
 }
 
 /// Decides.
@@ -71,17 +73,20 @@ pub fn decide(request: &Request, facts: &Facts) -> Decision {
             record_sets: &repointed,
             wildcards: &wildcards,
             caught,
-            moves_back: request.source.account == request.target.account && facts.source.enabled,
+            names_first: &[],
+            served_meanwhile: None,
+            moves_back: request.within_one_account() && facts.source.enabled,
             proof_ttl_seconds: moving.iter().filter_map(|alias| proof_set(alias, facts)).map(RecordSet::ttl_seconds).max(),
-            source: &request.source,
+            source: request.source.as_ref(),
             target: &request.target,
-            dns: (&request.dns.account, &request.dns.hosted_zone),
+            zone: request.zone(),
             ttl_seconds: longest_ttl(&repointed, facts),
+            lowers_ttl: false,
             soak_seconds: request.soak_seconds,
         },
     );
     let next_legal = if by_move { after_move(&moving, request, facts) } else { vec![] };
-    Decision { findings, refusals: vec![], strategy, plan: Some(plan), next_legal }
+    Decision { findings, refusals: vec![], strategy, plan: Some(plan), next_legal, not_chosen: vec![] }
 }
 
 /// The TXT record set that stands where the proof of `alias` will.
@@ -201,9 +206,9 @@ fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, f
     let below = alias.as_str() == zone.name || alias.as_str().ends_with(&format!(".{}", zone.name));
     if zone.private || !below {
         let seen = if zone.private {
-            format!("{} ({}) is a private hosted zone", request.dns.hosted_zone, zone.name)
+            format!("{} is a private hosted zone", zone.name)
         } else {
-            format!("{alias} is not below {} ({})", zone.name, request.dns.hosted_zone)
+            format!("{alias} is not below the zone {}", zone.name)
         };
         let why = "CloudFront looks at public DNS when an alias is attached (DNS-1)";
         findings.push(Finding::new(
@@ -220,13 +225,13 @@ fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, f
         findings.push(Finding::new(
             Code::RecordSetMissing,
             Severity::Stops,
-            &format!("{alias} has no CNAME, A, AAAA or HTTPS record set of its own in {}", request.dns.hosted_zone),
+            &format!("{alias} has no CNAME, A, AAAA or HTTPS record set of its own in the zone {}", zone.name),
             "the target can take the name only while DNS does not lead to another distribution (DNS-1, DNS-2)",
             &format!("create one that leads to {}, wait for its TTL, and ask again", facts.source.domain_name),
         ));
         return;
     }
-    if let Some(set) = sets.iter().find(|set| set.routed) {
+    if let Some(set) = sets.iter().find(|set| set.routing.is_some()) {
         findings.push(Finding::new(
             Code::RecordSetUnusual,
             Severity::Stops,
@@ -257,7 +262,13 @@ fn judge_zone_and_record_sets(alias: &Alias, request: &Request, facts: &Facts, f
         ));
         return;
     }
-    let left = pointed_at(sets, &facts.target.domain_name, facts.target.ipv6);
+    let destination = Destination {
+        source: &facts.source.domain_name,
+        target: &facts.target.domain_name,
+        ipv6: facts.target.ipv6,
+        kinds: request.records,
+    };
+    let left = in_state(sets, RecordsTo::Target, &destination);
     if !left.iter().any(|set| set.kind != "HTTPS") {
         findings.push(Finding::new(
             Code::RecordSetUnusual,

@@ -193,7 +193,7 @@ impl Cutover {
         match self.edit_now() {
             Ok(Edit::UpdateDistribution { add, .. }) => add.iter().filter(|alias| alias.is_wildcard()).cloned().collect(),
             // The target had them already, and they are proved before the source is touched.
-            Ok(Edit::ChangeRecordSets { aliases, .. }) => {
+            Ok(Edit::ChangeRecordSets { aliases, .. } | Edit::AskForRecordSets { aliases, .. }) => {
                 let mut wildcards: Vec<Alias> = aliases.iter().filter_map(Alias::bridge_wildcard).collect();
                 wildcards.sort();
                 wildcards.dedup();
@@ -217,7 +217,7 @@ impl Cutover {
         self.note(now, &label, &done.detail);
         self.begin_edit();
         match self.edit_now() {
-            Ok(Edit::ChangeRecordSets { .. }) => {
+            Ok(Edit::ChangeRecordSets { .. } | Edit::AskForRecordSets { .. }) => {
                 self.progress.change_id = done.change_id;
                 self.progress.dns_seen_at = None;
             }
@@ -251,7 +251,10 @@ impl Cutover {
 
     /// Whether a begun edit has pointed record sets at the target.
     pub fn repointed(&self) -> bool {
-        self.plan.iter().take(self.progress.begun).any(|planned| !planned.edit.repoints().is_empty())
+        self.plan
+            .iter()
+            .take(self.progress.begun)
+            .any(|planned| planned.edit.repoints().is_some_and(|(names, to)| to.is_at_target() && !names.is_empty()))
     }
 
     /// Record sets that are neither as read nor as written are somebody else's: the way back leaves them alone, because
@@ -297,7 +300,8 @@ impl Cutover {
         match look {
             Look::Settled => {
                 self.progress.misses = 0;
-                let repointed = matches!(self.edit_now(), Ok(Edit::ChangeRecordSets { .. }));
+                let back = self.progress.direction == Direction::Back;
+                let repointed = self.edit_now().is_ok_and(|edit| edit.repoints().is_some_and(|(_, to)| back || to.is_at_target()));
                 if repointed && matches!(self.progress.waits_for, Some(Settle::TtlRunOut { .. })) {
                     self.progress.dns_seen_at = Some(now);
                 }

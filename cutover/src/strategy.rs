@@ -108,7 +108,7 @@ pub fn legal(strategy: Strategy, alias: &Alias, request: &Request, facts: &Facts
 /// One account, or a source that serves nobody any more (MV-3, MV-5), and a place for the proof (TXT-1 to TXT-9).
 fn move_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(), Illegal> {
     let source = &facts.source;
-    if request.source.account != request.target.account && (source.enabled || source.status != "Deployed") {
+    if !request.within_one_account() && (source.enabled || source.status != "Deployed") {
         let seen = if source.enabled { "enabled" } else { "disabled, and not Deployed yet" };
         return Err(Illegal::new(
             Code::MoveNotAllowed,
@@ -129,7 +129,7 @@ fn move_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(), 
             "accept the outage of a swap",
         );
     };
-    let in_the_way = |set: &&RecordSet| set.kind == "CNAME" || (set.kind == "TXT" && (set.routed || set.alias_target.is_some()));
+    let in_the_way = |set: &&RecordSet| set.kind == "CNAME" || (set.kind == "TXT" && (set.routing.is_some() || set.alias_target.is_some()));
     if let Some(set) = proof.sets.iter().find(|set| set.kind == "TXT" && set.ttl_seconds() > TTL_SECONDS_MAX) {
         return impossible(
             format!(

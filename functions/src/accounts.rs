@@ -11,7 +11,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
-use cutover::ids::AccountId;
+use cutover::ids::{AccountId, Place, ZonePlace};
 use cutover::request::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -127,6 +127,24 @@ impl<'a> Accounts<'a> {
         &self.request
     }
 
+    /// Where the aliases are.
+    ///
+    /// # Errors
+    /// Where that is not ours to look at: a step that needs it has no place in such a plan.
+    pub(crate) fn source(&self) -> Result<&Place, Failure> {
+        let missing = || Failure::new(ErrorName::MalformedDocument, "the document names no source");
+        self.request.source.as_ref().ok_or_else(missing)
+    }
+
+    /// Where the record sets are.
+    ///
+    /// # Errors
+    /// Where somebody else edits DNS.
+    pub(crate) fn zone(&self) -> Result<&ZonePlace, Failure> {
+        let missing = || Failure::new(ErrorName::MalformedDocument, "the document names no hosted zone");
+        self.request.zone().ok_or_else(missing)
+    }
+
     /// CloudFront in `account`.
     pub(crate) async fn cloudfront(&self, account: &AccountId) -> Result<aws_sdk_cloudfront::Client, Failure> {
         let session = self.session(account).await?;
@@ -209,11 +227,13 @@ fn session_name(execution: &Execution) -> String {
 
 /// The session reaches the request's own distributions and zone in this account and nothing else (STS-4).
 fn session_policy(account: &AccountId, request: &Request, role: Role) -> Value {
-    let places = [&request.source, &request.target];
+    let places = request.source.iter().chain([&request.target]);
     let distributions: Vec<String> = places
-        .iter()
         .filter(|place| place.account == *account)
-        .map(|place| format!("arn:aws:cloudfront::{account}:distribution/{}", place.distribution))
+        .map(|place| {
+            let kind = if place.distribution.is_tenant() { "distribution-tenant" } else { "distribution" };
+            format!("arn:aws:cloudfront::{account}:{kind}/{}", place.distribution)
+        })
         .collect();
     let mut cloudfront = vec!["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig"];
     let mut route53 = vec!["route53:GetHostedZone", "route53:ListResourceRecordSets"];
@@ -229,8 +249,8 @@ fn session_policy(account: &AccountId, request: &Request, role: Role) -> Value {
         statements.push(json!({"Effect": "Allow", "Action": "cloudfront:ListDomainConflicts", "Resource": "*"}));
         statements.push(json!({"Effect": "Allow", "Action": "acm:DescribeCertificate", "Resource": certificates}));
     }
-    if request.dns.account == *account {
-        let zone = format!("arn:aws:route53:::hostedzone/{}", request.dns.hosted_zone);
+    if let Some(zone) = request.zone().filter(|zone| zone.account == *account) {
+        let zone = format!("arn:aws:route53:::hostedzone/{}", zone.hosted_zone);
         statements.push(json!({"Effect": "Allow", "Action": route53, "Resource": zone}));
         statements.push(json!({"Effect": "Allow", "Action": "route53:GetChange", "Resource": "arn:aws:route53:::change/*"}));
     }

@@ -10,6 +10,7 @@ use crate::verify;
 use crate::viewer::{ServerTxt, Viewer};
 use cutover::bounds::DNS_SEEN_SECONDS_MIN;
 use cutover::document::Cutover;
+use cutover::error_name::ErrorName;
 use cutover::ids::{AccountId, Place};
 use cutover::name::Alias;
 use cutover::plan::{Edit, Settle};
@@ -55,6 +56,9 @@ async fn look(
         Settle::DistributionDeployed { place } => deployed(accounts, place, document).await.map_err(|answer| answer.failure())?,
         Settle::ChangeInSync { account } => in_sync(accounts, account, document, elapsed(clock.now())).await?,
         Settle::ProofVisible => proofs_visible(viewer, clock, document).await,
+        Settle::RecordsSeen | Settle::NamesReleased | Settle::NamesMoved => {
+            return Err(Failure::new(ErrorName::MalformedDocument, format!("nothing looks whether {}", settle.describe())));
+        }
         Settle::TtlRunOut { seconds } => timed(elapsed(clock.now()), *seconds),
         Settle::Soaked { seconds } => match verify::glance(viewer, document).await {
             Ok(()) => timed(elapsed(clock.now()), *seconds),
@@ -132,7 +136,7 @@ async fn in_sync(accounts: &Accounts<'_>, account: &AccountId, document: &Cutove
     let Some(change_id) = &document.progress.change_id else {
         return Ok(timed(elapsed, 2 * DNS_SEEN_SECONDS_MIN));
     };
-    let mut zone = accounts.request().dns.clone();
+    let mut zone = accounts.zone()?.clone();
     zone.account = account.clone();
     let settled = match record_sets::is_in_sync(accounts, &zone, change_id).await {
         Ok(settled) => settled,

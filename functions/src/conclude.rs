@@ -30,18 +30,23 @@ async fn look(accounts: &Accounts<'_>, document: &Cutover) -> Whereabouts {
     // Only a cutover that is stuck needs to know, and it may be stuck because nothing could be written at all.
     let stuck = document.progress.stuck_because.is_some();
     let record_sets_as_read = if stuck { record_sets_as_read(accounts, document).await } else { None };
-    Whereabouts { source: aliases(&request.source).await, target: aliases(&request.target).await, record_sets_as_read }
+    let source = match &request.source {
+        Some(place) => aliases(place).await,
+        None => None,
+    };
+    Whereabouts { source, target: aliases(&request.target).await, record_sets_as_read }
 }
 
 async fn record_sets_as_read(accounts: &Accounts<'_>, document: &Cutover) -> Option<bool> {
+    let zone = accounts.zone().ok()?;
     for snapshot in &document.snapshot {
-        let sets = record_sets::read(accounts, &accounts.request().dns, &snapshot.name).await.ok()?;
+        let sets = record_sets::read(accounts, zone, &snapshot.name).await.ok()?;
         if !same_sets(&sets, &snapshot.sets) {
             return Some(false);
         }
     }
     for proof in &document.proofs {
-        let sets = record_sets::read_all(accounts, &accounts.request().dns, &proof.name).await.ok()?;
+        let sets = record_sets::read_all(accounts, zone, &proof.name).await.ok()?;
         let values = sets.iter().find(|set| set.kind == "TXT").map_or(&[][..], |set| set.values.as_slice());
         if !same_values(values, &proof.values) {
             return Some(false);

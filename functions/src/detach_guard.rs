@@ -49,7 +49,7 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
         let by_target = |alias: &Alias| seen.lists(alias);
         let mut left = moving.into_iter().filter(|alias| !by_target(alias)).collect::<Vec<_>>();
         if back && !left.is_empty() {
-            let source = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
+            let source = distribution::look(accounts, accounts.source()?).await.map_err(|answer| answer.failure())?;
             left.retain(|alias| !source.lists(alias));
         }
         left.into_iter().next()
@@ -131,7 +131,7 @@ async fn certificate_covers(accounts: &Accounts<'_>, clock: &Clock, seen: &Seen,
 
 async fn records_lead_to(accounts: &Accounts<'_>, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
     for alias in aliases {
-        let sets = record_sets::read(accounts, &accounts.request().dns, alias).await.map_err(|answer| answer.failure())?;
+        let sets = record_sets::read(accounts, accounts.zone()?, alias).await.map_err(|answer| answer.failure())?;
         if sets.is_empty() || sets.iter().any(|set| !set.points_at(domain_name)) {
             return Err(unsafe_because(format!("the record sets of {alias} do not lead to {domain_name} any more")));
         }
@@ -140,8 +140,7 @@ async fn records_lead_to(accounts: &Accounts<'_>, aliases: &[Alias], domain_name
 }
 
 async fn sessions_last(accounts: &Accounts<'_>, deadline: Timestamp) -> Result<(), Failure> {
-    let request = accounts.request();
-    for account in [&request.source.account, &request.target.account] {
+    for account in [&accounts.source()?.account, &accounts.request().target.account] {
         let ends = accounts.session_ends(account).await?;
         if ends.is_none_or(|ends| ends <= deadline) {
             return Err(unsafe_because(format!("the session in account {account} may end before the swap's call does")));

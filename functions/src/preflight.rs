@@ -90,7 +90,7 @@ impl Unobserved {
 }
 
 async fn observe(accounts: &Accounts<'_>, clock: &Clock, request: &Request) -> Result<Facts, Unobserved> {
-    let source = observe_distribution(accounts, &request.source).await?;
+    let source = observe_distribution(accounts, accounts.source().map_err(Unobserved::Failed)?).await?;
     let target = observe_distribution(accounts, &request.target).await?;
     let hosted_zone = observe_zone(accounts).await?;
     let mut observed = Observed {
@@ -107,7 +107,18 @@ async fn observe(accounts: &Accounts<'_>, clock: &Clock, request: &Request) -> R
     let proofs = observed.proofs(&hosted_zone).await?;
     let holders = observed.holders_of_strays().await?;
     let record_sets = observed.record_sets;
-    Ok(Facts { now: clock.now(), record_sets, wildcards, proofs, holders, hosted_zone, source, target })
+    Ok(Facts {
+        now: clock.now(),
+        record_sets,
+        wildcards,
+        proofs,
+        holders,
+        hosted_zone,
+        source,
+        target,
+        roles_unusable: vec![],
+        glance: None,
+    })
 }
 
 async fn observe_distribution(accounts: &Accounts<'_>, place: &Place) -> Result<DistributionFacts, Unobserved> {
@@ -134,8 +145,8 @@ fn distribution_facts(
 ) -> DistributionFacts {
     let config = &seen.config;
     DistributionFacts {
-        account: place.account.clone(),
-        id: place.distribution.clone(),
+        account: place.account.to_string(),
+        id: place.distribution.to_string(),
         domain_name: seen.domain_name.clone(),
         status: seen.status.clone(),
         enabled: config.enabled(),
@@ -146,6 +157,7 @@ fn distribution_facts(
         aliases: seen.aliases(),
         certificate,
         certificate_absent,
+        ..DistributionFacts::default()
     }
 }
 
@@ -167,6 +179,8 @@ pub(crate) async fn read_certificate(accounts: &Accounts<'_>, account: &AccountI
         not_after: certificate.not_after().and_then(|end| Timestamp::from_second(end.secs()).ok()),
         key_algorithm: certificate.key_algorithm().map(|key| key.as_str().to_owned()).unwrap_or_default(),
         serial: normal_serial(certificate.serial().unwrap_or_default()),
+        in_use_by: certificate.in_use_by().to_vec(),
+        renewal_failed: false,
     })
 }
 
@@ -177,7 +191,7 @@ fn normal_serial(serial: &str) -> String {
 }
 
 async fn observe_zone(accounts: &Accounts<'_>) -> Result<HostedZoneFacts, Unobserved> {
-    let zone = &accounts.request().dns;
+    let zone = accounts.zone().map_err(Unobserved::Failed)?;
     let what = format!("hosted zone {} of account {}", zone.hosted_zone, zone.account);
     let refused = |answer| Unobserved::of(answer, &what, Code::HostedZoneNotFound);
     let denied = |failure: Failure| match failure.name {
@@ -194,7 +208,7 @@ async fn observe_zone(accounts: &Accounts<'_>) -> Result<HostedZoneFacts, Unobse
     let seen =
         answer.hosted_zone().ok_or_else(|| refused(Answer { meaning: Meaning::Unlisted, text: "no zone in the answer".to_owned() }))?;
     let private = seen.config().is_some_and(|config| config.private_zone());
-    Ok(HostedZoneFacts { name: record_sets::normal_name(seen.name()), private })
+    Ok(HostedZoneFacts { name: record_sets::normal_name(seen.name()), private, ..HostedZoneFacts::default() })
 }
 
 /// What was observed so far.
@@ -211,7 +225,7 @@ struct Observed<'a> {
 
 impl Observed<'_> {
     fn unread_zone(&self, answer: Answer) -> Unobserved {
-        Unobserved::of(answer, &format!("the record sets of {}", self.request.dns.hosted_zone), Code::HostedZoneNotFound)
+        Unobserved::of(answer, "the record sets of the zone", Code::HostedZoneNotFound)
     }
 
     /// Only a certificate in force that covers a name lets its holders be asked for (DSC-1, DSC-4).
@@ -233,7 +247,7 @@ impl Observed<'_> {
 
     /// The page that begins at the wildcard: its own sets, most of the names below it, and often the aliases' sets.
     async fn names_below(&mut self, wildcard: &Alias) -> Result<WildcardFacts, Unobserved> {
-        let zone = &self.request.dns;
+        let zone = self.accounts.zone().map_err(Unobserved::Failed)?;
         let page = record_sets::page_from(self.accounts, zone, wildcard.as_str(), WILDCARD_PAGE)
             .await
             .map_err(|answer| self.unread_zone(answer))?;
@@ -256,7 +270,9 @@ impl Observed<'_> {
     async fn missing_record_sets(&mut self) -> Result<(), Unobserved> {
         for alias in &self.request.aliases {
             if !self.record_sets.contains_key(alias) {
-                let sets = record_sets::read(self.accounts, &self.request.dns, alias).await.map_err(|answer| self.unread_zone(answer))?;
+                let sets = record_sets::read(self.accounts, self.accounts.zone().map_err(Unobserved::Failed)?, alias)
+                    .await
+                    .map_err(|answer| self.unread_zone(answer))?;
                 self.record_sets.insert(alias.clone(), sets);
             }
         }
@@ -274,7 +290,7 @@ impl Observed<'_> {
             let sets = match self.pages.get(&name) {
                 Some(sets) => sets.clone(),
                 None => {
-                    let read = record_sets::read_all(self.accounts, &self.request.dns, &name).await;
+                    let read = record_sets::read_all(self.accounts, self.accounts.zone().map_err(Unobserved::Failed)?, &name).await;
                     read.map_err(|answer| self.unread_zone(answer))?
                 }
             };

@@ -5,11 +5,12 @@
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use aws_sdk_route53::types as r53;
+use aws_sdk_route53::types::builders::ResourceRecordSetBuilder;
 use cutover::bounds::cut;
 use cutover::error_name::ErrorName;
 use cutover::ids::ZonePlace;
 use cutover::name::Alias;
-use cutover::record_set::{AliasTarget, RecordSet};
+use cutover::record_set::{AliasTarget, RecordSet, Routing};
 use std::collections::BTreeMap;
 
 /// Sets in one page (R53-11).
@@ -117,10 +118,18 @@ pub(crate) fn normal_name(name: &str) -> String {
 }
 
 fn record_set(set: &r53::ResourceRecordSet) -> RecordSet {
-    let routed = set.set_identifier().is_some()
-        || set.health_check_id().is_some()
-        || set.traffic_policy_instance_id().is_some()
-        || set.multi_value_answer().is_some();
+    let routing = Routing {
+        set_identifier: set.set_identifier().map(str::to_owned),
+        weight: set.weight(),
+        region: set.region().map(|region| region.as_str().to_owned()),
+        failover: set.failover().map(|failover| failover.as_str().to_owned()),
+        geo_location: set
+            .geo_location()
+            .map(|place| [place.continent_code(), place.country_code(), place.subdivision_code()].map(|code| code.map(str::to_owned))),
+        multi_value_answer: set.multi_value_answer(),
+        health_check_id: set.health_check_id().map(str::to_owned),
+        other: set.traffic_policy_instance_id().is_some() || set.cidr_routing_config().is_some() || set.geo_proximity_location().is_some(),
+    };
     RecordSet {
         kind: set.r#type().as_str().to_owned(),
         ttl: set.ttl().and_then(|ttl| u32::try_from(ttl).ok()),
@@ -130,7 +139,7 @@ fn record_set(set: &r53::ResourceRecordSet) -> RecordSet {
             domain_name: target.dns_name().trim_end_matches('.').to_ascii_lowercase(),
             evaluate_target_health: target.evaluate_target_health(),
         }),
-        routed,
+        routing: Some(routing).filter(|routing| *routing != Routing::default()),
     }
 }
 
@@ -149,5 +158,31 @@ fn wire_set(name: &str, set: &RecordSet) -> Result<r53::ResourceRecordSet, Failu
     for value in &set.values {
         wire = wire.resource_records(r53::ResourceRecord::builder().value(value).build().map_err(unbuilt)?);
     }
+    if let Some(routing) = &set.routing {
+        wire = routed(wire, routing)?;
+    }
     wire.set_ttl(set.ttl.map(i64::from)).build().map_err(unbuilt)
+}
+
+/// The routing policy, as it was read (R53-7).
+fn routed(wire: ResourceRecordSetBuilder, routing: &Routing) -> Result<ResourceRecordSetBuilder, Failure> {
+    if routing.other {
+        let message = "a traffic policy, CIDR or geoproximity routing cannot be written back as it was read";
+        return Err(Failure::new(ErrorName::EditRefused, message));
+    }
+    let place = routing.geo_location.as_ref().map(|[continent, country, subdivision]| {
+        r53::GeoLocation::builder()
+            .set_continent_code(continent.clone())
+            .set_country_code(country.clone())
+            .set_subdivision_code(subdivision.clone())
+            .build()
+    });
+    Ok(wire
+        .set_set_identifier(routing.set_identifier.clone())
+        .set_weight(routing.weight)
+        .set_region(routing.region.as_deref().map(r53::ResourceRecordSetRegion::from))
+        .set_failover(routing.failover.as_deref().map(r53::ResourceRecordSetFailover::from))
+        .set_geo_location(place)
+        .set_multi_value_answer(routing.multi_value_answer)
+        .set_health_check_id(routing.health_check_id.clone()))
 }

@@ -51,10 +51,13 @@ pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &C
             return Ok(document);
         }
         may_join(&seen, &to, &document)?;
-        may_leave(accounts, &from, alias).await?;
+        if let Some(from) = &from {
+            may_leave(accounts, from, alias).await?;
+        }
         match move_one(accounts, &to, &seen, alias).await {
             Ok(by) => {
-                let detail = format!("{alias} left {} for {} by {by}", from.distribution, to.distribution);
+                let left = from.as_ref().map_or("a distribution that is not ours", |from| from.distribution.as_str());
+                let detail = format!("{alias} left {left} for {} by {by}", to.distribution);
                 if waiting.len() > 1 {
                     document.acted_in_part(clock.now(), alias, &detail);
                 } else {

@@ -24,6 +24,7 @@ pub(crate) async fn verify(viewer: &dyn Viewer, clock: &Clock, mut document: Cut
     let (names_asked, connect_to) = match proof {
         Proof::Wildcard => (probes(&document), endpoints(&document)?.target.domain_name.clone()),
         Proof::Target => (Alias::parse(&endpoints(&document)?.target.domain_name).into_iter().collect(), String::new()),
+        Proof::Attached => (document.edit_now()?.attaches().iter().take(NAMES_MAX).cloned().collect(), String::new()),
         Proof::Aliases => (served(&document).into_iter().take(NAMES_MAX).collect(), String::new()),
     };
     let connect_to = (!connect_to.is_empty()).then_some(connect_to);
