@@ -8,16 +8,21 @@
 //! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`] →
 //! [`outcome`].
 
+mod ask;
 pub mod bounds;
 pub mod choose;
 pub mod document;
+mod effect;
 pub mod error_name;
 pub mod facts;
 pub mod finding;
 pub mod ids;
+mod judge;
 pub mod name;
+mod notes;
 pub mod order;
 pub mod outcome;
+mod pace;
 pub mod plan;
 pub mod planner;
 pub mod progress;
