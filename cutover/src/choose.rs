@@ -2,7 +2,7 @@
 //! the order of edits.
 
 use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, cut};
-use crate::facts::Facts;
+use crate::facts::{Facts, Reach};
 use crate::finding::{Code, Refusal};
 use crate::name::Alias;
 use crate::plan::{NotChosen, names};
@@ -25,9 +25,18 @@ pub(crate) fn names_first(moving: &[Alias], request: &Request, facts: &Facts) ->
     names.into_iter().filter(|name| !request.aliases.contains(name)).cloned().collect()
 }
 
-/// The strategies that nobody has to name, in the planner's order.
-fn unnamed(request: &Request) -> Vec<Strategy> {
-    Strategy::ALL.into_iter().filter(|strategy| has_to_be_named(*strategy, request).is_none()).collect()
+/// The strategies that are for a source like this one, in the planner's order.
+fn fit_for(facts: &Facts) -> &'static [Strategy] {
+    match facts.source.reach {
+        Reach::Ours => &[Strategy::MoveDomain, Strategy::WildcardBridge, Strategy::Swap],
+        Reach::Unreachable(_) => &[Strategy::MoveDomain, Strategy::SupportCase],
+        Reach::Service(_) => &[Strategy::ReleaseService],
+    }
+}
+
+/// Those of them that nobody has to name.
+fn unnamed(request: &Request, facts: &Facts) -> Vec<Strategy> {
+    fit_for(facts).iter().copied().filter(|strategy| has_to_be_named(*strategy, request).is_none()).collect()
 }
 
 /// Why a strategy is only for who names it. Within one account a bridge does only what AWS's own call does at once.
@@ -65,7 +74,7 @@ pub(crate) fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Resu
     if let Some(named) = request.strategy {
         return named_strategy(named, moving, request, facts).map(Some);
     }
-    let groups = group(moving, &unnamed(request), request, facts)
+    let groups = group(moving, &unnamed(request, facts), request, facts)
         .map_err(|(alias, reasons)| none_legal(&alias, &reasons, moving, request, facts))?;
     match groups.as_slice() {
         [(strategy, aliases)] => has_room(*strategy, aliases, request, facts).map(|()| Some(*strategy)),
@@ -99,11 +108,8 @@ pub(crate) fn uncaught(moving: &[Alias], request: &Request, facts: &Facts) -> Op
 /// What would be asked for next, were AWS to refuse the move of these aliases (MV-4): the strategies after it, each with
 /// its aliases.
 pub(crate) fn after_move(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Group> {
-    let accepting = Request { accept_outage: true, ..request.clone() };
-    let asking = Request { strategy: None, ..accepting };
-    let by_name = |strategy: &Strategy| matches!(strategy, Strategy::MoveDomain | Strategy::DisableAndMove);
-    let later: Vec<Strategy> = Strategy::ALL.into_iter().filter(|strategy| !by_name(strategy)).collect();
-    let accepting = asking;
+    let accepting = Request { accept_outage: true, strategy: None, ..request.clone() };
+    let later: Vec<Strategy> = fit_for(facts).iter().copied().filter(|strategy| *strategy != Strategy::MoveDomain).collect();
     fitting(group(moving, &later, &accepting, facts).unwrap_or_default(), request, facts)
 }
 
@@ -172,8 +178,7 @@ fn group(moving: &[Alias], strategies: &[Strategy], request: &Request, facts: &F
 /// Requests that would work, one for each strategy, once an outage is accepted where it must be.
 fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
     let accepting = Request { accept_outage: true, strategy: None, ..request.clone() };
-    let offered: Vec<Strategy> = Strategy::ALL.into_iter().filter(|strategy| *strategy != Strategy::DisableAndMove).collect();
-    group(moving, &offered, &accepting, facts).map_or_else(|_| vec![], |groups| split(&fitting(groups, request, facts), request))
+    group(moving, fit_for(facts), &accepting, facts).map_or_else(|_| vec![], |groups| split(&fitting(groups, request, facts), request))
 }
 
 /// A bridge without room for its wildcards becomes a swap, which needs none.
