@@ -8,6 +8,7 @@
 //! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`] →
 //! [`outcome`].
 
+pub mod asked;
 pub mod bounds;
 pub mod choose;
 pub mod document;
