@@ -40,7 +40,7 @@ use serde_json::Value;
 use std::borrow::Borrow;
 
 pub use public_viewer::PublicViewer;
-pub use viewer::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
+pub use viewer::{NotResolved, NotServed, Page, PageRequest, PublicRecord, PublicZone, ServerRecords, ServerTxt, Viewer};
 
 /// How a step fails: a name that the definition knows, and a message for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

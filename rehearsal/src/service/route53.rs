@@ -21,10 +21,15 @@ pub(super) fn find<'a>(world: &'a World, session: &Session, id: &str) -> Result<
 }
 
 pub(super) fn get_hosted_zone(world: &World, session: &Session, id: &str) -> Result<Reply, Reply> {
-    let zone = hosted_zone_xml(find(world, session, id)?);
+    let zone = find(world, session, id)?;
+    let server = |name: &String| format!("<NameServer>{}</NameServer>", escape(name.as_str()));
+    let servers: String = zone.name_servers().iter().map(server).collect();
+    // A private zone has none (API:GetHostedZone).
+    let delegation = format!("<DelegationSet><NameServers>{servers}</NameServers></DelegationSet>");
     Ok(Reply::xml(format!(
-        "<GetHostedZoneResponse xmlns=\"{ROUTE53_NS}\">{zone}\
-         <DelegationSet><NameServers><NameServer>ns-1.example</NameServer><NameServer>ns-2.example</NameServer></NameServers></DelegationSet></GetHostedZoneResponse>",
+        "<GetHostedZoneResponse xmlns=\"{ROUTE53_NS}\">{}{}</GetHostedZoneResponse>",
+        hosted_zone_xml(zone),
+        if zone.private { "" } else { &delegation },
     )))
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Hops that a chain of CNAMEs is followed (DNS-8).
 const HOPS_MAX: usize = 8;
 /// TTL of alias record sets' answers, seconds (R53-4).
-const ALIAS_TTL_SECONDS: u32 = 60;
+pub(super) const ALIAS_TTL_SECONDS: u32 = 60;
 /// Least time until CloudFront sees a changed record, seconds (DNS-5).
 const SEEN_SECONDS_MIN: u32 = 60;
 
@@ -86,8 +86,10 @@ impl Zone {
         };
         let at_apex = given.records.iter().filter(|record| normal(&record.name) == apex);
         let given_kinds: BTreeSet<String> = at_apex.map(|record| record.kind.clone()).collect();
-        let soa = made_up("SOA", &["ns-1.example. hostmaster.example. 1 7200 900 1209600 900"]);
-        let ns = made_up("NS", &["ns-1.example.", "ns-2.example."]);
+        let servers = made_up_servers(&given.id).map(|server| format!("{server}."));
+        let [first, ..] = &servers;
+        let soa = made_up("SOA", &[&format!("{first} hostmaster.example. 1 7200 900 1209600 900")]);
+        let ns = made_up("NS", &servers.each_ref().map(String::as_str));
         let made = [soa, ns].into_iter().filter(|record| !given_kinds.contains(&record.kind));
         for record in given.records.iter().cloned().map(super::txt::quoted).chain(made) {
             let states = names.entry(normal(&record.name)).or_default();
@@ -107,6 +109,12 @@ impl Zone {
         }
     }
 
+    /// Its name servers, without final dot: those of its NS set, for both are one.
+    pub fn name_servers(&self) -> Vec<String> {
+        let sets = self.listed(&self.name).iter().filter(|set| set.kind == "NS");
+        sets.flat_map(|set| &set.values).map(|value| normal(value)).collect()
+    }
+
     /// The sets of `name` as a list shows them: pending changes too.
     pub fn listed(&self, name: &str) -> &[RecordInput] {
         self.names.get(name).and_then(|states| states.last()).map_or(&[], |state| state.sets.as_slice())
@@ -117,6 +125,11 @@ impl Zone {
         let old_ttl = self.listed(name).iter().filter(|set| routes_viewers(set)).map(ttl).max().unwrap_or(0);
         self.names.entry(name.to_owned()).or_default().push(NameState { accepted, in_sync, old_ttl, sets });
     }
+}
+
+/// Four names that no other zone has.
+fn made_up_servers(id: &str) -> [String; 4] {
+    [1, 2, 3, 4].map(|number| format!("ns-{number}.{}.example", id.to_ascii_lowercase()))
 }
 
 /// What `zone` says of `name`: what `of` finds there, or at the closest wildcard record (RFC 4592).

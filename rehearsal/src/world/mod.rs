@@ -14,6 +14,7 @@ pub mod iam;
 pub mod input;
 pub mod names;
 pub mod output;
+pub mod public_dns;
 pub mod rate;
 pub mod rules;
 pub mod txt;

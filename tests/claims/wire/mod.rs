@@ -11,6 +11,7 @@ mod lists;
 mod move_edge;
 mod move_permissions;
 mod moves;
+mod public_dns;
 mod rates;
 mod reads;
 mod record_sets;
