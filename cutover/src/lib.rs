@@ -19,6 +19,7 @@ pub mod ids;
 pub mod name;
 pub mod order;
 pub mod outcome;
+pub mod parity;
 pub mod plan;
 pub mod planner;
 pub mod progress;

@@ -225,34 +225,41 @@ fn session_name(execution: &Execution) -> String {
     format!("cutover-{name}").chars().take(SESSION_NAME_MAX).collect()
 }
 
-/// The session reaches the request's own distributions and zone in this account and nothing else (STS-4).
+/// The session reaches the request's own distributions, tenants and zone in this account and nothing else (STS-4).
 fn session_policy(account: &AccountId, request: &Request, role: Role) -> Value {
-    let places = request.source.iter().chain([&request.target]);
-    let distributions: Vec<String> = places
-        .filter(|place| place.account == *account)
-        .map(|place| {
-            let kind = if place.distribution.is_tenant() { "distribution-tenant" } else { "distribution" };
-            format!("arn:aws:cloudfront::{account}:{kind}/{}", place.distribution)
-        })
-        .collect();
-    let mut cloudfront = vec!["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig"];
-    let mut route53 = vec!["route53:GetHostedZone", "route53:ListResourceRecordSets"];
-    if role == Role::Write {
-        cloudfront.extend(["cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation", "cloudfront:AssociateAlias"]);
-        route53.push("route53:ChangeResourceRecordSets");
-    }
+    let places: Vec<&Place> = request.source.iter().chain([&request.target]).filter(|place| place.account == *account).collect();
     let mut statements = Vec::new();
+    let mut allow =
+        |actions: &[&str], resources: Value| statements.push(json!({"Effect": "Allow", "Action": actions, "Resource": resources}));
+    let arns = |tenants: bool| -> Vec<String> {
+        let kind = if tenants { "distribution-tenant" } else { "distribution" };
+        let of_kind = places.iter().filter(|place| place.distribution.is_tenant() == tenants);
+        of_kind.map(|place| format!("arn:aws:cloudfront::{account}:{kind}/{}", place.distribution)).collect()
+    };
+    let (distributions, tenants) = (arns(false), arns(true));
+    let writes = |write: &[&'static str]| if role == Role::Write { write.to_vec() } else { vec![] };
     if !distributions.is_empty() {
-        let certificates = format!("arn:aws:acm:us-east-1:{account}:certificate/*");
-        statements.push(json!({"Effect": "Allow", "Action": cloudfront, "Resource": distributions}));
+        let read = ["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig"];
+        let write = writes(&["cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation", "cloudfront:AssociateAlias"]);
+        allow(&[&read[..], &write].concat(), json!(distributions));
+    }
+    if !tenants.is_empty() {
+        let write = writes(&["cloudfront:UpdateDistributionTenant", "cloudfront:UpdateDomainAssociation"]);
+        allow(&[&["cloudfront:GetDistributionTenant"][..], &write].concat(), json!(tenants));
+        // Which connection group and which distribution a tenant belongs to, only the tenant tells.
+        let of_tenants = ["connection-group", "distribution"].map(|kind| format!("arn:aws:cloudfront::{account}:{kind}/*"));
+        allow(&["cloudfront:GetConnectionGroup", "cloudfront:GetDistribution"], json!(of_tenants));
+    }
+    if !places.is_empty() {
         // Documented at resource level, and reported to need a star (U-24). It shows masked ids, nothing more.
-        statements.push(json!({"Effect": "Allow", "Action": "cloudfront:ListDomainConflicts", "Resource": "*"}));
-        statements.push(json!({"Effect": "Allow", "Action": "acm:DescribeCertificate", "Resource": certificates}));
+        allow(&["cloudfront:ListDomainConflicts"], json!("*"));
+        allow(&["acm:DescribeCertificate"], json!(format!("arn:aws:acm:us-east-1:{account}:certificate/*")));
     }
     if let Some(zone) = request.zone().filter(|zone| zone.account == *account) {
-        let zone = format!("arn:aws:route53:::hostedzone/{}", zone.hosted_zone);
-        statements.push(json!({"Effect": "Allow", "Action": route53, "Resource": zone}));
-        statements.push(json!({"Effect": "Allow", "Action": "route53:GetChange", "Resource": "arn:aws:route53:::change/*"}));
+        let read = ["route53:GetHostedZone", "route53:ListResourceRecordSets"];
+        let write = writes(&["route53:ChangeResourceRecordSets"]);
+        allow(&[&read[..], &write].concat(), json!(format!("arn:aws:route53:::hostedzone/{}", zone.hosted_zone)));
+        allow(&["route53:GetChange"], json!("arn:aws:route53:::change/*"));
     }
     json!({"Version": "2012-10-17", "Statement": statements})
 }

@@ -71,7 +71,7 @@ fn in_progress(seen: &Seen, place: &Place) -> Failure {
 }
 
 pub(crate) fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
-    if !seen.config.enabled() {
+    if !seen.enabled {
         return Err(unsafe_because(format!("{} is disabled", place.distribution)));
     }
     if !seen.is_deployed() {
@@ -114,10 +114,9 @@ pub(crate) async fn attach_would_pass(
 }
 
 async fn certificate_covers(accounts: &Accounts<'_>, clock: &Clock, seen: &Seen, to: &Place, aliases: &[Alias]) -> Result<(), Failure> {
-    let arn = seen.config.viewer_certificate().and_then(|certificate| certificate.acm_certificate_arn()).unwrap_or_default();
-    if arn.is_empty() {
+    let Some(arn) = &seen.certificate_arn else {
         return Err(unsafe_because(format!("{} has no certificate of ACM", to.distribution)));
-    }
+    };
     let certificate = crate::preflight::read_certificate(accounts, &to.account, arn).await.map_err(|answer| answer.failure())?;
     let ended = certificate.not_after.is_some_and(|end| end <= clock.now());
     let missing: Vec<Alias> =

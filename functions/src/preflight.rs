@@ -7,7 +7,7 @@
 use crate::accounts::{Accounts, Home, Role};
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
-use crate::distribution::{self, Seen};
+use crate::distribution::{self, Kind, Seen};
 use crate::record_sets;
 use aws_sdk_cloudfront::types::DistributionResourceId;
 use cutover::document::{Cutover, Execution};
@@ -128,15 +128,13 @@ async fn observe(accounts: &Accounts<'_>, clock: &Clock, request: &Request) -> R
 async fn observe_distribution(accounts: &Accounts<'_>, place: &Place) -> Result<DistributionFacts, Unobserved> {
     let what = format!("distribution {} of account {}", place.distribution, place.account);
     let seen = distribution::look(accounts, place).await.map_err(|answer| Unobserved::of(answer, &what, Code::DistributionNotFound))?;
-    let arn = seen.config.viewer_certificate().and_then(|certificate| certificate.acm_certificate_arn()).unwrap_or_default().to_owned();
-    let (certificate, certificate_absent) = if arn.is_empty() {
-        (None, Some(format!("{} has no certificate of ACM", place.distribution)))
-    } else {
-        match read_certificate(accounts, &place.account, &arn).await {
+    let (certificate, certificate_absent) = match &seen.certificate_arn {
+        None => (None, Some(format!("{} has no certificate of ACM", place.distribution))),
+        Some(arn) => match read_certificate(accounts, &place.account, arn).await {
             Ok(certificate) => (Some(certificate), None),
             Err(answer) if answer.meaning == Meaning::NotFound => (None, Some(format!("the certificate {arn} does not exist"))),
             Err(answer) => return Err(Unobserved::of(answer, &format!("the certificate {arn}"), Code::CertificateUnusable)),
-        }
+        },
     };
     Ok(distribution_facts(place, &seen, certificate, certificate_absent))
 }
@@ -147,21 +145,26 @@ fn distribution_facts(
     certificate: Option<CertificateFacts>,
     certificate_absent: Option<String>,
 ) -> DistributionFacts {
-    let config = &seen.config;
-    DistributionFacts {
+    let facts = DistributionFacts {
         account: place.account.to_string(),
         id: place.distribution.to_string(),
         domain_name: seen.domain_name.clone(),
         status: seen.status.clone(),
-        enabled: config.enabled(),
-        staging: config.staging().unwrap_or(false),
-        continuous_deployment: config.continuous_deployment_policy_id().is_some_and(|id| !id.is_empty()),
-        tenant_only: config.connection_mode().is_some_and(|mode| mode.as_str() == "tenant-only"),
-        ipv6: config.is_ipv6_enabled().unwrap_or(false),
+        enabled: seen.enabled,
+        tenant: place.distribution.is_tenant(),
+        ipv6: seen.ipv6,
         aliases: seen.aliases(),
         certificate,
         certificate_absent,
         ..DistributionFacts::default()
+    };
+    let Kind::Distribution(details) = &seen.kind else { return facts };
+    let config = &details.config;
+    DistributionFacts {
+        staging: config.staging().unwrap_or(false),
+        continuous_deployment: config.continuous_deployment_policy_id().is_some_and(|id| !id.is_empty()),
+        tenant_only: config.connection_mode().is_some_and(|mode| mode.as_str() == "tenant-only"),
+        ..facts
     }
 }
 
