@@ -232,9 +232,8 @@ impl Cutover {
         if let Some(plan) = plan {
             cutover.snapshot = snapshot(&plan.edits, facts);
             cutover.proofs = proof_snapshots(&plan.edits, facts);
-            let asking = plan.edits.iter().flat_map(|planned| cutover.lines_for(&planned.edit));
-            cutover.asked = plan.asked.into_iter().chain(asking).collect();
             cutover.plan = plan.edits;
+            cutover.foretell(plan.asked);
             cutover.way_back = plan.way_back;
             cutover.point_of_no_return = plan.point_of_no_return;
             cutover.prediction = Some(plan.prediction);

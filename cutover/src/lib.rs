@@ -8,7 +8,7 @@
 //! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`] →
 //! [`outcome`].
 
-mod ask;
+pub mod asked;
 pub mod bounds;
 pub mod choose;
 pub mod document;
@@ -23,6 +23,7 @@ mod notes;
 pub mod order;
 pub mod outcome;
 mod pace;
+pub mod parity;
 pub mod plan;
 pub mod planner;
 pub mod progress;

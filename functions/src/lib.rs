@@ -6,6 +6,7 @@
 
 mod accounts;
 mod answer;
+mod ask_others;
 mod authorities;
 mod change_proofs;
 mod change_record_sets;
@@ -115,7 +116,7 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
             let accounts = Accounts::of(home, &document, Role::Write)?;
             change_record_sets::change_record_sets(&accounts, &clock, document).await
         }
-        Step::AskOthers => Err(Failure::new(ErrorName::MalformedDocument, "nobody asks others yet")),
+        Step::AskOthers => ask_others::ask_others(&clock, document),
         Step::CheckSettled => {
             let accounts = Accounts::of(home, &document, Role::Read)?;
             check_settled::check_settled(&accounts, viewer, &clock, document).await

@@ -36,6 +36,10 @@ const WILDCARD_PAGE: i32 = 300;
 struct Start {
     request: Value,
     execution: Execution,
+    /// The ids of the accounts that hold Cutover's roles, separated by commas.
+    #[serde(default)]
+    #[allow(dead_code, reason = "nothing is looked for in them yet")]
+    member_accounts: String,
 }
 
 pub(crate) async fn preflight(home: &Home, clock: &Clock, input: Value) -> Result<Cutover, Failure> {

@@ -88,7 +88,9 @@ pub fn run(play: &Play, audit: &dyn Audit) -> Result<Report, String> {
 pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld), String> {
     let mut world = World::new(play.world.clone(), play.seed)?;
     world.faults = play.faults.clone();
-    let definition = Definition::parse(DEFINITION).map_err(|error| error.to_string())?;
+    let accounts: Vec<&str> =
+        world.input.accounts.iter().map(|account| account.id.as_str()).filter(|id| *id != world.input.home_account).collect();
+    let definition = Definition::parse(&DEFINITION.replace("${MemberAccounts}", &accounts.join(","))).map_err(|error| error.to_string())?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
     let report = runtime.block_on(perform(play, world, &definition, audit));

@@ -41,6 +41,7 @@ pub(super) fn judge(moving: &[Alias], request: &Request, facts: &Facts, findings
     if facts.source.reach == Reach::Ours {
         judge_way_back(moving, facts, findings);
         judge_together(request, facts, findings);
+        findings.extend(crate::parity::findings(&facts.source, &facts.target, &request.allow_differences));
     }
     judge_caa(facts, findings);
 }
