@@ -40,6 +40,22 @@ impl Cutover {
             .ok_or_else(|| IllegalMove(format!("the document lacks the record sets of {name}")))
     }
 
+    /// What the whole plan will ask others for, before any of it is begun: record sets and proofs, then the plan's `own`
+    /// words.
+    pub(crate) fn foretell(&mut self, own: Vec<String>) {
+        let lines = |edit: &Edit| match edit {
+            Edit::AskForRecordSets { aliases, to } => self.record_lines(aliases, *to).unwrap_or_default(),
+            Edit::AskForProofs { proves: Proves::Target, .. } => self.proof_lines(Proves::Target).unwrap_or_default(),
+            _ => vec![],
+        };
+        let mut asked: Vec<String> = bounded(self.plan.iter().flat_map(|planned| lines(&planned.edit)).collect());
+        if !own.is_empty() && !asked.is_empty() {
+            asked.push(LATER.to_owned());
+        }
+        asked.extend(own);
+        self.asked = asked;
+    }
+
     /// Puts what the present edit needs of others into [`Cutover::asked`].
     ///
     /// # Errors
