@@ -10,10 +10,12 @@
 
 pub mod bounds;
 pub mod choose;
+pub mod discovery;
 pub mod document;
 pub mod error_name;
 pub mod facts;
 pub mod finding;
+pub mod hidden;
 pub mod ids;
 pub mod name;
 pub mod order;

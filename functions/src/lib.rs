@@ -19,6 +19,7 @@ mod preflight;
 mod public_viewer;
 mod record_sets;
 mod roll_back;
+mod settings;
 mod swap_aliases;
 mod update_distribution;
 mod update_domain_association;
