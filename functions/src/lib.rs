@@ -22,6 +22,7 @@ mod public_records;
 mod public_viewer;
 mod record_sets;
 mod roll_back;
+mod settings;
 mod swap_aliases;
 mod update_distribution;
 mod update_domain_association;
