@@ -8,8 +8,8 @@ use crate::accounts::{Accounts, Home, Role};
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::distribution::{self, Kind, Seen};
+use crate::holders;
 use crate::record_sets;
-use aws_sdk_cloudfront::types::DistributionResourceId;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::facts::{CertificateFacts, DistributionFacts, Facts, Holder, HostedZoneFacts, ProofFacts, WildcardFacts};
@@ -25,8 +25,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Pages of conflicts that are read for one name. A wildcard's list holds every name below it (DSC-2).
-const CONFLICT_PAGES_MAX: usize = 3;
 /// Sets in the page that begins at a wildcard (R53-11).
 const WILDCARD_PAGE: i32 = 300;
 
@@ -318,35 +316,8 @@ impl Observed<'_> {
 
     /// Who lists exactly `alias`, as far as the conflict call shows it (DSC-1 to DSC-3).
     async fn holders(&self, alias: &Alias) -> Result<Vec<Holder>, Unobserved> {
-        let place = &self.request.target;
         let refused = |answer| Unobserved::of(answer, &format!("the holders of {alias}"), Code::DistributionNotFound);
-        let client = self.accounts.cloudfront(&place.account).await.map_err(Unobserved::Failed)?;
-        let resource = DistributionResourceId::builder().distribution_id(place.distribution.as_str()).build();
-        let mut holders = Vec::new();
-        let mut marker: Option<String> = None;
-        for _ in 0..CONFLICT_PAGES_MAX {
-            let answer = client
-                .list_domain_conflicts()
-                .domain(alias.as_str())
-                .domain_control_validation_resource(resource.clone())
-                .set_marker(marker.take())
-                .send()
-                .await
-                .map_err(|error| refused(Answer::of("cloudfront:ListDomainConflicts", &error)))?;
-            holders.extend(answer.domain_conflicts().iter().filter(|conflict| conflict.domain().eq_ignore_ascii_case(alias.as_str())).map(
-                |conflict| Holder {
-                    alias: conflict.domain().to_owned(),
-                    resource: conflict.resource_id().to_owned(),
-                    account: conflict.account_id().to_owned(),
-                },
-            ));
-            marker = answer.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
-            if marker.is_none() {
-                return Ok(holders);
-            }
-        }
-        let text = format!("cloudfront:ListDomainConflicts: more than {CONFLICT_PAGES_MAX} pages for {alias}");
-        Err(refused(Answer { meaning: Meaning::Unlisted, text }))
+        holders::holders(self.accounts, &self.request.target, alias).await.map_err(refused)
     }
 }
 
