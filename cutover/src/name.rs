@@ -84,10 +84,15 @@ impl Alias {
         Alias::parse(&format!("*.{}", self.parent())).ok()
     }
 
+    /// The registrable domain that this name is in: `foo.co.uk` for `a.b.foo.co.uk`.
+    pub fn registrable(&self) -> &str {
+        psl::domain_str(&self.0).unwrap_or(self.parent())
+    }
+
     /// The wildcards that catch this name, deepest first, down to the one below its registrable domain: `*.b.foo.com` and
     /// `*.foo.com` for `a.b.foo.com` (WB-12). None for a wildcard, and none for a registrable domain itself.
     pub fn wildcards_above(&self) -> Vec<Alias> {
-        let last = psl::domain_str(&self.0).unwrap_or(self.parent());
+        let last = self.registrable();
         if self.is_wildcard() || self.0 == last {
             return vec![];
         }

@@ -20,6 +20,8 @@ const PAGE: i32 = 300;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Page {
     pub(crate) names: BTreeMap<String, Vec<RecordSet>>,
+    /// The name that the next page begins with; `None` where the zone ends with this one.
+    pub(crate) next: Option<String>,
 }
 
 /// What a batch does to one name.
@@ -41,13 +43,14 @@ pub(crate) async fn page_from(accounts: &Accounts<'_>, zone: &ZonePlace, name: &
         .send()
         .await
         .map_err(|error| Answer::of("route53:ListResourceRecordSets", &error))?;
-    let mut page = Page::default();
+    let next = answer.next_record_name().filter(|_| answer.is_truncated()).map(normal_name);
+    let mut page = Page { next, ..Page::default() };
     for set in answer.resource_record_sets() {
         page.names.entry(normal_name(set.name())).or_default().push(record_set(set));
     }
     // The page may end in the middle of a name, and half of a name's sets is worse than none.
-    if let Some(next) = answer.next_record_name().filter(|_| answer.is_truncated()) {
-        page.names.remove(&normal_name(next));
+    if let Some(next) = &page.next {
+        page.names.remove(next);
     }
     Ok(page)
 }
