@@ -79,6 +79,9 @@ pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 /// Part of [`DOCUMENT_BYTES_MAX`] that planning leaves free for the timeline and the end of the story.
 pub const DOCUMENT_BYTES_RESERVED: usize = 20 * 1024;
 
+/// What others are asked for at one time, in bytes: part of [`DOCUMENT_BYTES_RESERVED`]. 90 names of 40 letters fit.
+pub const ASKED_BYTES_MAX: usize = 10 * 1024;
+
 /// Events kept in the document; the middle goes first, the beginning and the end stay.
 pub const TIMELINE_MAX: usize = 64;
 

@@ -232,8 +232,8 @@ impl Cutover {
         if let Some(plan) = plan {
             cutover.snapshot = snapshot(&plan.edits, facts);
             cutover.proofs = proof_snapshots(&plan.edits, facts);
-            cutover.asked = plan.asked;
             cutover.plan = plan.edits;
+            cutover.foretell(plan.asked);
             cutover.way_back = plan.way_back;
             cutover.point_of_no_return = plan.point_of_no_return;
             cutover.prediction = Some(plan.prediction);

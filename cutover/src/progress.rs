@@ -4,10 +4,7 @@
 //! Forward and back are the same moves: forward walks the plan's edits, back walks the inverses of those that
 //! were begun, in the order that the plan holds. Must not know AWS.
 
-use crate::bounds::{
-    BACK_FAILURES_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, SOAK_MISSES_MAX,
-    SWAP_SECONDS_MAX, TIMED_LOOKS,
-};
+use crate::bounds::{BACK_FAILURES_MAX, LOOK_SECONDS_MIN, LOOKS_MAX, SOAK_MISSES_MAX, SWAP_SECONDS_MAX};
 use crate::document::Cutover;
 use crate::error_name::ErrorName;
 use crate::ids::Place;
@@ -310,6 +307,10 @@ impl Cutover {
             Look::NotYet(_) => {
                 self.progress.misses = 0;
                 self.wait_seconds = self.pause(now);
+                if self.watched_too_long(now) {
+                    // The definition turns round at this many.
+                    self.looks = LOOKS_MAX;
+                }
             }
             Look::Missed(seen) => {
                 self.progress.misses += 1;
@@ -359,6 +360,13 @@ impl Cutover {
             self.next = Step::Conclude;
             return;
         }
+        if let Some(why) = self.no_way_back() {
+            let because = crate::bounds::cut(&format!("{because}; {why}"));
+            self.note(now, "stuck", &because);
+            self.progress.stuck_because = Some(because);
+            self.next = Step::Conclude;
+            return;
+        }
         self.note(now, "turning round", &because);
         let moved_some = self.progress.moved_last.is_some();
         let moving =
@@ -376,6 +384,17 @@ impl Cutover {
         self.settled = false;
         self.looks = 0;
         self.point_next();
+    }
+
+    /// Why nothing of ours brings the names back from here, if so: others have moved them, or are still asked to.
+    fn no_way_back(&self) -> Option<&'static str> {
+        let position = self.point_of_no_return?;
+        if self.progress.at > position {
+            return Some("the names cannot be brought back from where they were");
+        }
+        // A case may be answered after the last look, and then the proof is needed (DT-10).
+        let asked = self.progress.waits_for == Some(Settle::NamesMoved) && self.looks >= LOOKS_MAX;
+        asked.then_some("AWS Support has not moved the names; the proof stays, for it may yet")
     }
 
     /// Why the definition sent it to `roll_back`, for a person.
@@ -437,27 +456,5 @@ impl Cutover {
             (Stage::Act, Ok(edit)) if execute && self.refusals.is_empty() => edit.step(),
             (Stage::Act, _) => Step::Conclude,
         };
-    }
-
-    /// How long to wait before the next look, seconds.
-    fn pause(&self, now: Timestamp) -> u32 {
-        let Ok((settle, since)) = self.settling() else { return LOOK_SECONDS_MIN };
-        match settle.seconds() {
-            Some(seconds) => {
-                let elapsed = u32::try_from(now.as_second() - since.as_second()).unwrap_or(0);
-                let left = seconds.saturating_sub(elapsed);
-                let pace = (seconds / TIMED_LOOKS).max(LOOK_SECONDS_MAX);
-                left.clamp(LOOK_SECONDS_MIN, pace)
-            }
-            // Many moves, one after the other, must not fill the history either.
-            None if self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY => MANY_MOVES_LOOK_SECONDS,
-            None => LOOK_SECONDS_MIN + self.salt() % (LOOK_SECONDS_MAX - LOOK_SECONDS_MIN + 1),
-        }
-    }
-
-    /// A number that differs from look to look and from run to run, so that runs do not look in step.
-    fn salt(&self) -> u32 {
-        let text = format!("{}/{}/{}", self.execution.id, self.progress.at, self.looks);
-        text.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619)) >> 8
     }
 }

@@ -6,13 +6,13 @@ use crate::answer::{Failure, Meaning};
 use crate::change_proofs::change_proofs;
 use crate::clock::Clock;
 use crate::record_sets::{self, NameChange};
-use cutover::document::{Cutover, NameSnapshot};
+use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::ZonePlace;
 use cutover::name::Alias;
 use cutover::plan::{Edit, names};
 use cutover::progress::{Direction, Done};
-use cutover::record_set::{Destination, RecordSet, RecordsTo, in_state, same_sets};
+use cutover::record_set::{RecordSet, RecordsTo, in_state, same_sets};
 
 /// Reads and writes in one call: a lost answer, or a batch refused because it was done already, costs one.
 pub(crate) const TRIES_MAX: usize = 3;
@@ -104,22 +104,14 @@ struct Stray {
 }
 
 fn states(document: &Cutover, aliases: &[Alias], to: RecordsTo) -> Result<Vec<NameStates>, Failure> {
-    let malformed = || Failure::new(ErrorName::MalformedDocument, "the document lacks what the record sets were or lead to");
-    let endpoints = document.endpoints.as_ref().ok_or_else(malformed)?;
-    let destination = Destination {
-        source: &endpoints.source.domain_name,
-        target: &endpoints.target.domain_name,
-        ipv6: endpoints.target.ipv6,
-        kinds: document.request.as_ref().map_or_else(Default::default, |request| request.records),
-    };
+    let destination = document.destination()?;
     let state = |alias: &Alias| {
-        let snapshot = |snapshot: &&NameSnapshot| snapshot.name == *alias;
-        let as_read = document.snapshot.iter().find(snapshot)?.sets.clone();
-        let others = RecordsTo::ALL.into_iter().filter(|state| *state != to).map(|state| in_state(&as_read, state, &destination)).collect();
-        let wanted = in_state(&as_read, to, &destination);
-        Some(NameStates { name: alias.clone(), wanted, others, source: endpoints.source.domain_name.clone() })
+        let as_read = document.as_read(alias)?;
+        let others = RecordsTo::ALL.into_iter().filter(|state| *state != to).map(|state| in_state(as_read, state, &destination)).collect();
+        let wanted = in_state(as_read, to, &destination);
+        Ok(NameStates { name: alias.clone(), wanted, others, source: destination.source.to_owned() })
     };
-    aliases.iter().map(|alias| state(alias).ok_or_else(malformed)).collect()
+    aliases.iter().map(state).collect()
 }
 
 async fn pending(accounts: &Accounts<'_>, zone: &ZonePlace, states: &[NameStates]) -> Result<Pending, Failure> {

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod answer;
+mod ask_others;
 mod authorities;
 mod change_proofs;
 mod change_record_sets;
@@ -15,7 +16,9 @@ mod conclude;
 mod detach_guard;
 mod distribution;
 mod distribution_config;
+mod holders;
 mod preflight;
+mod public_records;
 mod public_viewer;
 mod record_sets;
 mod roll_back;
@@ -116,7 +119,7 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
             let accounts = Accounts::of(home, &document, Role::Write)?;
             change_record_sets::change_record_sets(&accounts, &clock, document).await
         }
-        Step::AskOthers => Err(Failure::new(ErrorName::MalformedDocument, "nobody asks others yet")),
+        Step::AskOthers => ask_others::ask_others(&clock, document),
         Step::CheckSettled => {
             let accounts = Accounts::of(home, &document, Role::Read)?;
             check_settled::check_settled(&accounts, viewer, &clock, document).await
@@ -125,7 +128,7 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
         Step::Conclude => {
             // Where nothing was begun there is nothing to look at, and perhaps no request to look by.
             let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(home, &document, Role::Read)?) };
-            Ok(conclude::conclude(accounts.as_ref(), &clock, document).await)
+            Ok(conclude::conclude(accounts.as_ref(), viewer, &clock, document).await)
         }
     }
 }

@@ -27,6 +27,7 @@ mod planner;
 mod scenarios;
 mod serve;
 mod size;
+mod steps;
 mod swap;
 mod tidy;
 mod viewers;

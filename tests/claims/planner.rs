@@ -50,11 +50,11 @@ fn what_stops_a_cutover_is_said_by_its_code_and_remedy() {
         ("recordSetMissing", |world, _| world["hostedZones"][0]["records"] = json!([])),
         ("recordSetElsewhere", |world, _| world["hostedZones"][0]["records"][0]["values"] = json!(["other.example.com"])),
         ("recordSetElsewhere", |world, _| world["hostedZones"][0]["records"][0]["values"] = json!(["qrs.cloudfront.net"])),
-        ("recordSetUnusual", |world, _| {
+        ("recordSetRouted", |world, _| {
             world["hostedZones"][0]["records"][0]["setIdentifier"] = json!("one");
             world["hostedZones"][0]["records"][0]["weight"] = json!(10);
         }),
-        ("recordSetUnusual", |world, _| world["hostedZones"][0]["records"][0]["healthCheckId"] = json!("check")),
+        ("recordSetRouted", |world, _| world["hostedZones"][0]["records"][0]["healthCheckId"] = json!("check")),
         ("targetFull", |world, _| world["distributions"][1]["aliases"] = (0..100).map(|n| format!("n{n}.foo.com")).collect()),
         ("recordSetUnusual", |world, _| world["hostedZones"][0]["records"][0]["ttl"] = json!(2_147_483_647)),
         ("targetNotReady", |world, _| {
@@ -70,7 +70,7 @@ fn what_stops_a_cutover_is_said_by_its_code_and_remedy() {
             world["hostedZones"][0]["records"] = json!([]);
         }),
         ("notSupportedYet", |_, request| request["window"] = json!({"opens": "2026-12-01T02:00:00Z", "closes": "2026-12-01T04:00:00Z"})),
-        ("notSupportedYet", |world, request| {
+        ("outageNotAccepted", |world, request| {
             request["aliases"] = json!(["*.foo.com"]);
             world["distributions"][0]["aliases"] = json!(["*.foo.com"]);
             world["hostedZones"][0]["records"][0]["name"] = json!("*.foo.com");

@@ -1,8 +1,7 @@
 //! The names of a hosted zone: the aliases' record sets, what stands where their proofs go, what a wildcard would catch, and
 //! which certificates may be issued below. Must not know what follows from it.
 
-use super::conflicts::holders;
-use super::{Ground, Unobserved};
+use super::{Ground, Unobserved, holders_of};
 use crate::answer::Answer;
 use crate::record_sets::{self, Page};
 use cutover::bounds::ALIASES_MAX;
@@ -50,7 +49,7 @@ pub(super) async fn holders_of_strays(ground: &Ground<'_>) -> Result<BTreeMap<Al
     let mut found = BTreeMap::new();
     let stray = |alias: &&Alias| !ground.source.lists(alias) && !ground.target.lists(alias) && ground.may_ask_about(alias);
     for alias in ground.request.aliases.iter().filter(stray) {
-        found.insert(alias.clone(), holders(ground.accounts, &ground.request.target, alias).await?);
+        found.insert(alias.clone(), holders_of(ground.accounts, &ground.request.target, alias).await?);
     }
     Ok(found)
 }
@@ -94,7 +93,7 @@ impl Reader<'_> {
     fn shown(&self, name: &str) -> Option<Vec<RecordSet>> {
         let known = self.pages.iter().find_map(|(_, page)| page.names.get(name).cloned());
         let is_above = |from: &str| name == from || name.ends_with(&format!(".{from}"));
-        let to_the_end = || self.pages.iter().any(|(from, page)| page.next.is_none() && is_above(from));
+        let to_the_end = || self.pages.iter().any(|(from, page)| page.cut_off.is_none() && is_above(from));
         known.or_else(|| to_the_end().then(Vec::new))
     }
 
@@ -109,7 +108,7 @@ impl Reader<'_> {
             let mut facts =
                 if self.is_in_zone(wildcard.parent()) { self.names_below(&wildcard, moves).await? } else { WildcardFacts::default() };
             if !moves {
-                facts.holders = holders(self.ground.accounts, &self.ground.request.target, &wildcard).await?;
+                facts.holders = holders_of(self.ground.accounts, &self.ground.request.target, &wildcard).await?;
             }
             self.names.wildcards.insert(wildcard, facts);
         }
@@ -127,7 +126,7 @@ impl Reader<'_> {
                 self.note(wildcard, moves, &name, sets, &mut facts);
             }
             // What is below a name stands together in Route 53's order (R53-11).
-            match page.next.filter(|next| moves && *next != from && next.ends_with(&format!(".{}", wildcard.parent()))) {
+            match page.cut_off.filter(|next| moves && *next != from && next.ends_with(&format!(".{}", wildcard.parent()))) {
                 Some(next) => from = next,
                 None => return Ok(facts),
             }
