@@ -1,8 +1,9 @@
 //! The names of a zone that somebody else keeps, asked of its own name servers: each has to answer alike, for what one of
 //! them does not know yet would be put back wrongly. Must not know what follows from it.
 
+use super::conflicts::holders;
 use super::names::{Names, holders_of_strays, to_be_proved, wildcards_to_look_at};
-use super::{Ground, Unobserved, holders_of};
+use super::{Ground, Unobserved};
 use crate::viewer::{PublicRecord, ServerRecords, Viewer};
 use cutover::bounds::cut;
 use cutover::facts::{ProofFacts, WildcardFacts};
@@ -18,7 +19,7 @@ pub(super) async fn look(ground: &Ground<'_>, viewer: &dyn Viewer) -> Result<Nam
         let mut facts =
             WildcardFacts { record_sets: records(viewer, wildcard.as_str()).await.unwrap_or_default(), ..WildcardFacts::default() };
         if !ground.request.aliases.contains(&wildcard) {
-            facts.holders = holders_of(ground.accounts, &ground.request.target, &wildcard).await?;
+            facts.holders = holders(ground.accounts, &ground.request.target, &wildcard).await?;
         }
         names.wildcards.insert(wildcard, facts);
     }

@@ -4,6 +4,7 @@
 //! that are named at most eight: both distributions, both certificates, the hosted zone, the record sets, and who holds the
 //! wildcard. What viewers and name servers answer comes on top, and may stay unknown.
 
+mod conflicts;
 mod distribution;
 mod external;
 mod glance;
@@ -17,13 +18,12 @@ pub(crate) use distribution::read_certificate;
 use crate::accounts::{Accounts, Home, Role};
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
-use crate::holders::{self, Conflict};
 use crate::viewer::Viewer;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
-use cutover::facts::{DistributionFacts, Facts, Holder, HostedZoneFacts, Reach};
+use cutover::facts::{DistributionFacts, Facts, HostedZoneFacts, Reach};
 use cutover::finding::{Code, Refusal};
-use cutover::ids::{AccountId, Place};
+use cutover::ids::AccountId;
 use cutover::name::Alias;
 use cutover::planner;
 use cutover::request::Request;
@@ -184,17 +184,6 @@ async fn observe(eyes: Eyes<'_>, request: &mut Request) -> Result<Facts, Unobser
         roles_unusable,
         glance,
     })
-}
-
-/// Who lists exactly `alias`; asked in the name of `target`, whose certificate covers it.
-async fn conflicts(accounts: &Accounts<'_>, target: &Place, alias: &Alias) -> Result<Vec<Conflict>, Unobserved> {
-    let refused = |answer| Unobserved::of(answer, &format!("the holders of {alias}"), Code::DistributionNotFound);
-    holders::conflicts(accounts, target, alias).await.map_err(refused)
-}
-
-/// The same, without their kinds.
-async fn holders_of(accounts: &Accounts<'_>, target: &Place, alias: &Alias) -> Result<Vec<Holder>, Unobserved> {
-    Ok(conflicts(accounts, target, alias).await?.into_iter().map(|conflict| conflict.holder).collect())
 }
 
 /// What is known when the names are looked at.

@@ -1,7 +1,8 @@
 //! The names of a hosted zone: the aliases' record sets, what stands where their proofs go, what a wildcard would catch, and
 //! which certificates may be issued below. Must not know what follows from it.
 
-use super::{Ground, Unobserved, holders_of};
+use super::conflicts::holders;
+use super::{Ground, Unobserved};
 use crate::answer::Answer;
 use crate::record_sets::{self, Page};
 use cutover::bounds::ALIASES_MAX;
@@ -11,6 +12,7 @@ use cutover::ids::ZonePlace;
 use cutover::name::Alias;
 use cutover::proof::proof_name;
 use cutover::record_set::RecordSet;
+use cutover::strategy::Strategy;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sets in a page of many names (R53-11).
@@ -49,14 +51,15 @@ pub(super) async fn holders_of_strays(ground: &Ground<'_>) -> Result<BTreeMap<Al
     let mut found = BTreeMap::new();
     let stray = |alias: &&Alias| !ground.source.lists(alias) && !ground.target.lists(alias) && ground.may_ask_about(alias);
     for alias in ground.request.aliases.iter().filter(stray) {
-        found.insert(alias.clone(), holders_of(ground.accounts, &ground.request.target, alias).await?);
+        found.insert(alias.clone(), holders(ground.accounts, &ground.request.target, alias).await?);
     }
     Ok(found)
 }
 
 /// The aliases whose proofs come into question: those of a source that AWS's own move, or AWS Support, takes them from.
 pub(super) fn to_be_proved<'a>(ground: &Ground<'a>) -> Vec<(&'a Alias, String)> {
-    if ground.source.account != ground.target.account && ground.source.enabled {
+    let disabled_for_it = ground.request.strategy == Some(Strategy::DisableAndMove);
+    if ground.source.account != ground.target.account && ground.source.enabled && !disabled_for_it {
         return vec![];
     }
     let listed = ground.request.aliases.iter().filter(|alias| ground.source.lists(alias));
@@ -93,7 +96,7 @@ impl Reader<'_> {
     fn shown(&self, name: &str) -> Option<Vec<RecordSet>> {
         let known = self.pages.iter().find_map(|(_, page)| page.names.get(name).cloned());
         let is_above = |from: &str| name == from || name.ends_with(&format!(".{from}"));
-        let to_the_end = || self.pages.iter().any(|(from, page)| page.cut_off.is_none() && is_above(from));
+        let to_the_end = || self.pages.iter().any(|(from, page)| page.next.is_none() && is_above(from));
         known.or_else(|| to_the_end().then(Vec::new))
     }
 
@@ -108,7 +111,7 @@ impl Reader<'_> {
             let mut facts =
                 if self.is_in_zone(wildcard.parent()) { self.names_below(&wildcard, moves).await? } else { WildcardFacts::default() };
             if !moves {
-                facts.holders = holders_of(self.ground.accounts, &self.ground.request.target, &wildcard).await?;
+                facts.holders = holders(self.ground.accounts, &self.ground.request.target, &wildcard).await?;
             }
             self.names.wildcards.insert(wildcard, facts);
         }
@@ -126,7 +129,7 @@ impl Reader<'_> {
                 self.note(wildcard, moves, &name, sets, &mut facts);
             }
             // What is below a name stands together in Route 53's order (R53-11).
-            match page.cut_off.filter(|next| moves && *next != from && next.ends_with(&format!(".{}", wildcard.parent()))) {
+            match page.next.filter(|next| moves && *next != from && next.ends_with(&format!(".{}", wildcard.parent()))) {
                 Some(next) => from = next,
                 None => return Ok(facts),
             }

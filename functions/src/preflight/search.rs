@@ -1,11 +1,11 @@
 //! Looks for the distributions that list the aliases: in the target, in the lists of the member accounts, and by asking
 //! CloudFront who holds what none of them shows. Must not know what follows from it: `cutover::discovery` does.
 
-use super::{Eyes, Unobserved, conflicts, covers, distribution, glance};
+use super::conflicts::{Conflict, conflicts};
+use super::{Eyes, Unobserved, covers, distribution, glance};
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Meaning};
 use crate::distribution::{serving, unreachable};
-use crate::holders::Conflict;
 use cutover::discovery::{Found, Search, locate};
 use cutover::facts::DistributionFacts;
 use cutover::finding::Code;

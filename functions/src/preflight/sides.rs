@@ -1,7 +1,8 @@
 //! Source and target: read where they are named, looked for where they are not, and taken at what CloudFront shows of them
 //! where they cannot be looked at. Must not know what follows from it.
 
-use super::{Eyes, Unobserved, covers, distribution, holders_of, search};
+use super::conflicts::holders;
+use super::{Eyes, Unobserved, covers, distribution, search};
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Meaning};
 use cutover::bounds::cut;
@@ -83,7 +84,7 @@ async fn unreachable<'a>(
         return Err(refuse());
     }
     for alias in &waiting {
-        let holders = holders_of(&accounts, &request.target, alias).await?;
+        let holders = holders(&accounts, &request.target, alias).await?;
         if !holders.iter().any(|holder| holder.may_be(place.distribution.as_str()) && holder.may_be_in(place.account.as_str())) {
             return Err(refuse());
         }
