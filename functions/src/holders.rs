@@ -3,6 +3,7 @@
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Meaning};
 use crate::distribution;
+use aws_sdk_cloudfront::types::DistributionResourceType;
 use cutover::facts::Holder;
 use cutover::ids::Place;
 use cutover::name::Alias;
@@ -16,10 +17,22 @@ pub(crate) async fn another(accounts: &Accounts<'_>, place: &Place, alias: &Alia
     Ok(holders(accounts, place, alias).await?.into_iter().find(|holder| !itself(holder)))
 }
 
+/// A holder, and whether it is a tenant (HID-2).
+#[derive(Debug, Clone)]
+pub(crate) struct Conflict {
+    pub(crate) holder: Holder,
+    pub(crate) tenant: bool,
+}
+
 /// Who lists exactly `alias`, asked with the certificate of `place`; `place` itself may be among them (DSC-5).
 pub(crate) async fn holders(accounts: &Accounts<'_>, place: &Place, alias: &Alias) -> Result<Vec<Holder>, Answer> {
+    Ok(conflicts(accounts, place, alias).await?.into_iter().map(|conflict| conflict.holder).collect())
+}
+
+/// The same, each with its kind.
+pub(crate) async fn conflicts(accounts: &Accounts<'_>, place: &Place, alias: &Alias) -> Result<Vec<Conflict>, Answer> {
     let client = accounts.cloudfront(&place.account).await.map_err(distribution::unreachable)?;
-    let mut holders = Vec::new();
+    let mut found = Vec::new();
     let mut marker: Option<String> = None;
     for _ in 0..PAGES_MAX {
         let answer = client
@@ -31,14 +44,17 @@ pub(crate) async fn holders(accounts: &Accounts<'_>, place: &Place, alias: &Alia
             .await
             .map_err(|error| Answer::of("cloudfront:ListDomainConflicts", &error))?;
         let exact = answer.domain_conflicts().iter().filter(|conflict| conflict.domain().eq_ignore_ascii_case(alias.as_str()));
-        holders.extend(exact.map(|conflict| Holder {
-            alias: conflict.domain().to_owned(),
-            resource: conflict.resource_id().to_owned(),
-            account: conflict.account_id().to_owned(),
+        found.extend(exact.map(|conflict| Conflict {
+            holder: Holder {
+                alias: conflict.domain().to_owned(),
+                resource: conflict.resource_id().to_owned(),
+                account: conflict.account_id().to_owned(),
+            },
+            tenant: *conflict.resource_type() == DistributionResourceType::DistributionTenant,
         }));
         marker = answer.next_marker().filter(|marker| !marker.is_empty()).map(str::to_owned);
         if marker.is_none() {
-            return Ok(holders);
+            return Ok(found);
         }
     }
     let text = format!("cloudfront:ListDomainConflicts: more than {PAGES_MAX} pages for {alias}");

@@ -96,7 +96,7 @@ impl Home {
 async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Result<Cutover, Failure> {
     let clock = Clock::of(home.config());
     match step {
-        Step::Preflight => return preflight::preflight(home, &clock, input.clone()).await,
+        Step::Preflight => return Box::pin(preflight::preflight(home, viewer, &clock, input.clone())).await,
         Step::Conclude if Cutover::is_foreign(input) => return conclude::conclude_without_document(&clock, input.clone()),
         _ => {}
     }

@@ -22,8 +22,8 @@ const BATCH_RECORDS_MAX: usize = 1_000;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Page {
     pub(crate) names: BTreeMap<String, Vec<RecordSet>>,
-    /// The name in the middle of which it ends, or which it does not reach.
-    cut_off: Option<String>,
+    /// The name that the next page begins with; `None` where the zone ends with this one.
+    pub(crate) next: Option<String>,
 }
 
 /// What a batch does to one name.
@@ -45,15 +45,14 @@ pub(crate) async fn page_from(accounts: &Accounts<'_>, zone: &ZonePlace, name: &
         .send()
         .await
         .map_err(|error| Answer::of("route53:ListResourceRecordSets", &error))?;
-    let mut page = Page::default();
+    let next = answer.next_record_name().filter(|_| answer.is_truncated()).map(normal_name);
+    let mut page = Page { next, ..Page::default() };
     for set in answer.resource_record_sets() {
         page.names.entry(normal_name(set.name())).or_default().push(record_set(set));
     }
     // The page may end in the middle of a name, and half of a name's sets is worse than none.
-    if let Some(next) = answer.next_record_name().filter(|_| answer.is_truncated()) {
-        let next = normal_name(next);
-        page.names.remove(&next);
-        page.cut_off = Some(next);
+    if let Some(next) = &page.next {
+        page.names.remove(next);
     }
     Ok(page)
 }
@@ -72,7 +71,7 @@ pub(crate) async fn read_all(accounts: &Accounts<'_>, zone: &ZonePlace, name: &s
     const FEW: i32 = 100;
     for sets_max in [FEW, PAGE] {
         let mut page = page_from(accounts, zone, name, sets_max).await?;
-        if page.cut_off.as_deref() != Some(name) {
+        if page.next.as_deref() != Some(name) {
             return Ok(page.names.remove(name).unwrap_or_default());
         }
     }

@@ -26,6 +26,7 @@ mod moves;
 mod planner;
 mod scenarios;
 mod serve;
+mod situations;
 mod size;
 mod steps;
 mod swap;
