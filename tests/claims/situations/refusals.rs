@@ -21,6 +21,7 @@ pub const ALL: &[(&str, Change, &str)] = &[
         "cross, disable and move, others not agreed to",
         |s| {
             s.source()["aliases"] = json!(["a.foo.com", "b.bar.com"]);
+            s.source_certificate(&["a.foo.com", "b.bar.com"]);
             s.strategy("disableAndMove");
             s.accept_outage()
         },
