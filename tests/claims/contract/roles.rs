@@ -190,12 +190,17 @@ fn conditions_of_changes() -> Vec<Value> {
 #[test]
 fn the_writing_role_may_make_the_kinds_of_change_that_the_functions_make() {
     let mut make = BTreeSet::new();
-    for file in
-        std::fs::read_dir(support::top().join("functions/src")).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file())
-    {
-        let text = std::fs::read_to_string(file).unwrap();
-        let named = text.split("ChangeAction::").skip(1);
-        make.extend(named.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_uppercase()));
+    let mut folders = vec![support::top().join("functions/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let text = std::fs::read_to_string(entry).unwrap();
+            let named = text.split("ChangeAction::").skip(1);
+            make.extend(named.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_uppercase()));
+        }
     }
     for condition in conditions_of_changes() {
         let may: BTreeSet<String> = set(super::strings(&condition["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"]));
