@@ -114,9 +114,12 @@ fn a_routed_name_moves_by_its_members_at_the_source_each_with_its_policy() {
                 }
             }
             let there = there_and_back(before, "asTheyAre");
-            let [mut there, mut expected] = [there, expected].map(|records| records.as_array().unwrap().clone());
-            [&mut there, &mut expected].map(|records| records.sort_by_key(|record| record["setIdentifier"].to_string()));
-            assert_eq!(there, expected, "{elsewhere}");
+            let sorted = |records: Value| {
+                let mut records = records.as_array().unwrap().clone();
+                records.sort_by_key(|record| record["setIdentifier"].to_string());
+                records
+            };
+            assert_eq!(sorted(there), sorted(expected), "{elsewhere}");
         }
     }
 }
