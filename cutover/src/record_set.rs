@@ -327,7 +327,7 @@ mod tests {
         let dot = RecordSet { values: vec![".".to_owned()], ..cname(60) };
         assert!(!dot.points_at("") && !cname(60).points_at(""));
         let unknown = Destination { source: "", target: TARGET, ipv6: true, kinds: RecordKinds::AsTheyAre };
-        assert_eq!(in_state(&[dot.clone()], RecordsTo::Target, &unknown), [dot]);
+        assert_eq!(in_state(std::slice::from_ref(&dot), RecordsTo::Target, &unknown), [dot]);
     }
 
     #[test]
