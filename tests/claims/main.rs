@@ -23,6 +23,7 @@ mod cost;
 mod document;
 mod interference;
 mod moves;
+mod plan_print;
 mod planner;
 mod scenarios;
 mod serve;
