@@ -11,11 +11,13 @@
 pub mod asked;
 pub mod bounds;
 pub mod choose;
+pub mod discovery;
 pub mod document;
 mod effect;
 pub mod error_name;
 pub mod facts;
 pub mod finding;
+pub mod hidden;
 pub mod ids;
 mod judge;
 pub mod name;

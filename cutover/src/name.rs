@@ -84,13 +84,18 @@ impl Alias {
         Alias::parse(&format!("*.{}", self.parent())).ok()
     }
 
+    /// The registrable domain that this name is in: `foo.co.uk` for `a.b.foo.co.uk`.
+    pub fn registrable(&self) -> &str {
+        let base = self.0.strip_prefix("*.").unwrap_or(&self.0);
+        psl::domain_str(base).unwrap_or(base)
+    }
+
     /// Every wildcard above this name, the closest first, down to that of its registrable domain: `*.b.foo.com` and
     /// `*.foo.com` for `a.b.foo.com`, `*.foo.com` for `*.b.foo.com`. None for an apex (CF-3, CF-4).
     pub fn wildcards_above(&self) -> Vec<Alias> {
-        let base = self.0.strip_prefix("*.").unwrap_or(&self.0);
-        let Some(registrable) = psl::domain_str(base) else { return vec![] };
+        let registrable = self.registrable();
         let mut wildcards = Vec::new();
-        let mut rest = base;
+        let mut rest = self.0.strip_prefix("*.").unwrap_or(&self.0);
         while rest != registrable {
             let Some((_, parent)) = rest.split_once('.') else { break };
             wildcards.extend(Alias::parse(&format!("*.{parent}")));

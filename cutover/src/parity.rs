@@ -42,12 +42,11 @@ const SAID_ELSEWHERE: &str = "HttpVersion";
 
 /// Last elements of paths that hold an id of something in the distribution's own account: across accounts they differ even
 /// where what they name is alike.
-const IDS_OF_AN_ACCOUNT: [&str; 8] = [
+const IDS_OF_AN_ACCOUNT: [&str; 7] = [
     "CachePolicyId",
     "OriginRequestPolicyId",
     "ResponseHeadersPolicyId",
     "FieldLevelEncryptionId",
-    "KeyGroup",
     "TrustStoreId",
     "AnycastIpListId",
     "Id",
@@ -163,7 +162,8 @@ fn may_be_alike(path: &str, source: &str, target: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     let last = last.split_once('[').map_or(last, |(name, _)| name);
     let managed = |id: &str| MANAGED_POLICIES.contains(&id);
-    IDS_OF_AN_ACCOUNT.contains(&last) && !managed(source) && !managed(target)
+    let is_id = IDS_OF_AN_ACCOUNT.contains(&last) || path.ends_with("/TrustedKeyGroups/Items");
+    is_id && !managed(source) && !managed(target)
 }
 
 /// What an ARN names beside the account, and beside ids and versions that AWS makes up: the last part of a web ACL's, the

@@ -132,16 +132,21 @@ impl Edit {
         }
     }
 
-    /// Whether it takes `alias` off a distribution.
-    pub fn detaches(&self, alias: &Alias) -> bool {
+    /// The names that it takes off a distribution.
+    pub fn detached(&self) -> &[Alias] {
         match self {
-            Edit::UpdateDistribution { remove, .. } => remove.contains(alias),
+            Edit::UpdateDistribution { remove, .. } => remove,
             Edit::SwapAliases { aliases, .. }
             | Edit::UpdateDomainAssociation { aliases, .. }
             | Edit::AskForRelease { aliases }
-            | Edit::AskForMove { aliases, .. } => aliases.contains(alias),
-            _ => false,
+            | Edit::AskForMove { aliases, .. } => aliases,
+            _ => &[],
         }
+    }
+
+    /// Whether it takes `alias` off a distribution.
+    pub fn detaches(&self, alias: &Alias) -> bool {
+        self.detached().contains(alias)
     }
 
     /// The names that it brings to a distribution.

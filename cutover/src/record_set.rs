@@ -97,9 +97,9 @@ impl RecordSet {
         ROUTING_TYPES.contains(&self.kind.as_str())
     }
 
-    /// Whether this set leads to `domain_name` and nowhere else.
+    /// Whether this set leads to `domain_name` and nowhere else. No set leads to a domain name that nobody knows.
     pub fn points_at(&self, domain_name: &str) -> bool {
-        let same = |seen: &str| seen.trim_end_matches('.').eq_ignore_ascii_case(domain_name);
+        let same = |seen: &str| !domain_name.is_empty() && seen.trim_end_matches('.').eq_ignore_ascii_case(domain_name);
         match &self.alias_target {
             Some(target) => same(&target.domain_name),
             None => self.kind == "CNAME" && matches!(self.values.as_slice(), [only] if same(only)),
@@ -226,16 +226,22 @@ fn cname_set(domain_name: &str) -> RecordSet {
     RecordSet { kind: "CNAME".to_owned(), ttl: Some(ALIAS_RECORD_TTL_SECONDS), values, alias_target: None, routing: None }
 }
 
-/// Whether two lists hold the same sets, in any order, however a CNAME's value is dotted (R53-12).
+/// Whether two lists hold the same sets, each with the same values, in any order, however a CNAME's value is dotted (R53-12).
+/// Members of a routed name are told apart by their routing.
 pub fn same_sets(left: &[RecordSet], right: &[RecordSet]) -> bool {
-    let plain = |set: &RecordSet| match set.kind.as_str() {
-        "CNAME" => {
-            RecordSet { values: set.values.iter().map(|value| value.trim_end_matches('.').to_ascii_lowercase()).collect(), ..set.clone() }
-        }
-        _ => set.clone(),
+    let plain = |set: &RecordSet| {
+        let value = |value: &String| if set.kind == "CNAME" { value.trim_end_matches('.').to_ascii_lowercase() } else { value.clone() };
+        let mut values: Vec<String> = set.values.iter().map(value).collect();
+        values.sort();
+        RecordSet { values, ..set.clone() }
     };
-    let right: Vec<RecordSet> = right.iter().map(plain).collect();
-    left.len() == right.len() && left.iter().all(|set| right.contains(&plain(set)))
+    let mut right: Vec<RecordSet> = right.iter().map(plain).collect();
+    let same_number = left.len() == right.len();
+    let taken = |set: &RecordSet| {
+        let found = right.iter().position(|other| *other == plain(set));
+        found.map(|position| right.swap_remove(position)).is_some()
+    };
+    same_number && left.iter().all(taken)
 }
 
 #[cfg(test)]
@@ -299,6 +305,29 @@ mod tests {
         };
         let away = to_target(&[member("one", SOURCE), member("two", "other.example.com")], true, RecordKinds::AsTheyAre);
         assert_eq!(away, [member("one", TARGET), member("two", "other.example.com")]);
+    }
+
+    #[test]
+    fn members_of_a_routed_name_are_told_apart_and_order_means_nothing() {
+        let member = |id: &str, weight: i64| RecordSet {
+            routing: Some(Routing { set_identifier: Some(id.to_owned()), weight: Some(weight), ..Routing::default() }),
+            ..cname(60)
+        };
+        let both = [member("one", 1), member("two", 9)];
+        assert!(same_sets(&both, &[member("two", 9), member("one", 1)]));
+        assert!(!same_sets(&both, &[member("one", 9), member("two", 1)]), "another weight");
+        assert!(!same_sets(&both, &[member("one", 1), member("one", 1)]), "one of them twice");
+        assert!(!same_sets(&[member("one", 1), member("one", 1)], &both), "and the other way round");
+        let addresses = |values: [&str; 2]| RecordSet { kind: "A".to_owned(), values: values.map(str::to_owned).to_vec(), ..cname(60) };
+        assert!(same_sets(&[addresses(["192.0.2.1", "192.0.2.2"])], &[addresses(["192.0.2.2", "192.0.2.1"])]));
+    }
+
+    #[test]
+    fn where_the_source_is_unknown_no_set_leads_to_it() {
+        let dot = RecordSet { values: vec![".".to_owned()], ..cname(60) };
+        assert!(!dot.points_at("") && !cname(60).points_at(""));
+        let unknown = Destination { source: "", target: TARGET, ipv6: true, kinds: RecordKinds::AsTheyAre };
+        assert_eq!(in_state(&[dot.clone()], RecordsTo::Target, &unknown), [dot]);
     }
 
     #[test]

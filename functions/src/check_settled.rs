@@ -5,21 +5,24 @@ use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::distribution;
+use crate::holders;
+use crate::public_records;
 use crate::record_sets;
 use crate::verify;
 use crate::viewer::{ServerTxt, Viewer};
 use cutover::bounds::DNS_SEEN_SECONDS_MIN;
 use cutover::document::Cutover;
-use cutover::error_name::ErrorName;
+use cutover::facts::Holder;
 use cutover::ids::{AccountId, Place};
 use cutover::name::Alias;
 use cutover::plan::{Edit, Settle};
 use cutover::progress::Look;
 use cutover::proof::Proves;
+use cutover::record_set::in_state;
 use jiff::Timestamp;
 
-/// Asking for proofs stops after this time: the function has 60 s.
-const PROOFS_SECONDS_MAX: i64 = 40;
+/// Asking for one name after the other stops after this time: the function has 60 s.
+const ASKING_SECONDS_MAX: i64 = 40;
 /// Settles of one edit: a swap waits for two distributions and a soak.
 const SETTLES_MAX: usize = 4;
 
@@ -56,9 +59,9 @@ async fn look(
         Settle::DistributionDeployed { place } => deployed(accounts, place, document).await.map_err(|answer| answer.failure())?,
         Settle::ChangeInSync { account } => in_sync(accounts, account, document, elapsed(clock.now())).await?,
         Settle::ProofVisible => proofs_visible(viewer, clock, document).await,
-        Settle::RecordsSeen | Settle::NamesReleased | Settle::NamesMoved => {
-            return Err(Failure::new(ErrorName::MalformedDocument, format!("nothing looks whether {}", settle.describe())));
-        }
+        Settle::RecordsSeen => records_seen(viewer, clock, document).await?,
+        Settle::NamesReleased => released(accounts, clock, document.edit_now()?.detached()).await?,
+        Settle::NamesMoved => moved(accounts, document.edit_now()?.attaches()).await?,
         Settle::TtlRunOut { seconds } => timed(elapsed(clock.now()), *seconds),
         Settle::Soaked { seconds } => match verify::glance(viewer, document).await {
             Ok(()) => timed(elapsed(clock.now()), *seconds),
@@ -80,6 +83,11 @@ async fn deployed(accounts: &Accounts<'_>, place: &Place, document: &Cutover) ->
     if !seen.is_deployed() {
         return Ok(Look::NotYet(seen.status));
     }
+    if let Ok(Edit::SetEnabled { enabled, .. }) = document.edit_now()
+        && seen.enabled != *enabled
+    {
+        return Ok(Look::NotYet(format!("deployed and {}", if seen.enabled { "still enabled" } else { "not enabled yet" })));
+    }
     if !present.iter().all(lists) || absent.iter().any(lists) {
         return Ok(Look::NotYet("deployed with other aliases than the edit gave it".to_owned()));
     }
@@ -93,9 +101,9 @@ fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
         Ok(Edit::UpdateDomainAssociation { .. }) if document.progress.moved_last.is_some() => {
             (document.progress.moved_last.iter().cloned().collect(), vec![])
         }
-        Ok(Edit::SwapAliases { aliases, to, .. } | Edit::UpdateDomainAssociation { aliases, to, .. }) if to == place => {
-            (aliases.clone(), vec![])
-        }
+        Ok(
+            Edit::SwapAliases { aliases, to, .. } | Edit::UpdateDomainAssociation { aliases, to, .. } | Edit::AskForMove { aliases, to },
+        ) if to == place => (aliases.clone(), vec![]),
         Ok(Edit::SwapAliases { aliases, .. } | Edit::UpdateDomainAssociation { aliases, .. }) => (vec![], aliases.clone()),
         _ => (vec![], vec![]),
     }
@@ -104,9 +112,8 @@ fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
 /// Every name server answers the proof that is wanted, and not the other one.
 async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) -> Look {
     let began = clock.now();
-    let (Ok(Edit::ChangeProofs { proves, .. }), Some(endpoints)) = (document.edit_now(), &document.endpoints) else {
-        return Look::Settled;
-    };
+    let proves = document.edit_now().ok().and_then(Edit::proves);
+    let (Some(proves), Some(endpoints)) = (proves, &document.endpoints) else { return Look::Settled };
     let (source, target) = (&endpoints.source.domain_name, &endpoints.target.domain_name);
     let (wanted, unwanted) = match proves {
         Proves::Target => (target, source),
@@ -114,7 +121,7 @@ async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) 
         Proves::Nobody => return Look::Settled,
     };
     for proof in &document.proofs {
-        if clock.now().as_second() - began.as_second() > PROOFS_SECONDS_MAX {
+        if clock.now().as_second() - began.as_second() > ASKING_SECONDS_MAX {
             return Look::NotYet(format!("the name servers are too slow: {} was not asked for", proof.name));
         }
         let servers = match viewer.txt(&proof.name).await {
@@ -129,6 +136,52 @@ async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) 
         }
     }
     Look::Settled
+}
+
+/// Every name server answers exactly the record sets that were asked for. A name that has none to ask for is left to the
+/// record of the wildcard above it.
+async fn records_seen(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) -> Result<Look, Failure> {
+    let began = clock.now();
+    let Some((aliases, to)) = document.edit_now()?.repoints() else { return Ok(Look::Settled) };
+    let destination = document.destination()?;
+    for alias in aliases {
+        let wanted = in_state(document.as_read(alias)?, to, &destination);
+        if wanted.is_empty() {
+            continue;
+        }
+        if clock.now().as_second() - began.as_second() > ASKING_SECONDS_MAX {
+            return Ok(Look::NotYet(format!("the name servers are too slow: {alias} was not asked for")));
+        }
+        match public_records::differs(viewer, alias, &wanted).await {
+            Ok(None) => {}
+            Ok(Some(seen)) => return Ok(Look::NotYet(format!("{alias}: {seen}"))),
+            Err(unasked) => return Ok(Look::NotYet(unasked.to_string())),
+        }
+    }
+    Ok(Look::Settled)
+}
+
+/// Nobody but the target itself holds any of the names (DSC-5, DSC-6).
+async fn released(accounts: &Accounts<'_>, clock: &Clock, aliases: &[Alias]) -> Result<Look, Failure> {
+    let (target, began) = (&accounts.request().target, clock.now());
+    let other = |holder: &Holder| !(holder.may_be(target.distribution.as_str()) && holder.may_be_in(target.account.as_str()));
+    for alias in aliases {
+        if clock.now().as_second() - began.as_second() > ASKING_SECONDS_MAX {
+            return Ok(Look::NotYet(format!("AWS answers too slowly: {alias} was not asked for")));
+        }
+        let holders = holders::holders(accounts, target, alias).await.map_err(|answer| answer.failure())?;
+        if let Some(holder) = holders.iter().find(|holder| other(holder)) {
+            return Ok(Look::NotYet(format!("{alias} is held by {} of account {}", holder.resource, holder.account)));
+        }
+    }
+    Ok(Look::Settled)
+}
+
+/// The target lists every name.
+async fn moved(accounts: &Accounts<'_>, aliases: &[Alias]) -> Result<Look, Failure> {
+    let seen = distribution::look(accounts, &accounts.request().target).await.map_err(|answer| answer.failure())?;
+    let missing = aliases.iter().find(|alias| !seen.lists(alias));
+    Ok(missing.map_or(Look::Settled, |alias| Look::NotYet(format!("{alias} is not on the target"))))
 }
 
 /// A change whose answer was lost has no id to ask for; its time is waited out instead.

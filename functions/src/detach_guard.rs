@@ -4,25 +4,27 @@
 use crate::accounts::Accounts;
 use crate::answer::Failure;
 use crate::clock::Clock;
-use crate::distribution::{self, Config, Seen};
+use crate::distribution::{self, Config, Kind, Seen};
 use crate::record_sets;
 use cutover::bounds::ALIASES_PER_DISTRIBUTION_MAX;
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
+use cutover::finding::Code;
 use cutover::ids::Place;
 use cutover::name::{Alias, certificate_name_covers};
 use cutover::plan::names;
 use cutover::progress::Direction;
+use cutover::record_set::RecordSet;
 use jiff::Timestamp;
 
 fn unsafe_because(why: String) -> Failure {
     Failure::new(ErrorName::DetachUnsafe, format!("nothing was detached: {why}"))
 }
 
-/// Before aliases leave `place` in a bridge, forth or back.
+/// Before aliases leave `place`, forth or back.
 ///
-/// Exact names may leave while the target, deployed, lists a wildcard that catches each of them. A wildcard may leave
-/// the target while the target lists each name itself, or, on the way back, the source does.
+/// Exact names may leave while a wildcard that catches each of them is on the target, deployed, or, on the way back, on the
+/// source. A wildcard may leave while the target lists each moving name itself, or, on the way back, the source does.
 pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover, place: &Place, remove: &[Alias]) -> Result<(), Failure> {
     if remove.is_empty() {
         return Ok(());
@@ -30,13 +32,13 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
     let back = document.progress.direction == Direction::Back;
     let target = &accounts.request().target;
     let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
-    let still_there = if place == target {
-        remove.iter().any(|alias| seen.lists(alias))
+    let leaving: Vec<Alias> = if place == target {
+        remove.iter().filter(|alias| seen.lists(alias)).cloned().collect()
     } else {
         let leaving = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
-        remove.iter().any(|alias| leaving.lists(alias))
+        remove.iter().filter(|alias| leaving.lists(alias)).cloned().collect()
     };
-    if !still_there {
+    if leaving.is_empty() {
         return Ok(());
     }
     if !back {
@@ -44,26 +46,57 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
     } else if !seen.is_deployed() {
         return Err(in_progress(&seen, target));
     }
-    let moving: Vec<Alias> = document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect();
-    let unserved = if remove.iter().any(Alias::is_wildcard) {
-        let by_target = |alias: &Alias| seen.lists(alias);
-        let mut left = moving.into_iter().filter(|alias| !by_target(alias)).collect::<Vec<_>>();
-        if back && !left.is_empty() {
-            let source = distribution::look(accounts, accounts.source()?).await.map_err(|answer| answer.failure())?;
-            left.retain(|alias| !source.lists(alias));
+    let wildcard_leaves = leaving.iter().any(Alias::is_wildcard);
+    let needed = if wildcard_leaves { document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect() } else { leaving };
+    let serves_instead = |seen: &Seen, alias: &Alias| if wildcard_leaves { seen.lists(alias) } else { catches(seen, alias) };
+    let mut left: Vec<Alias> = needed.into_iter().filter(|alias| !serves_instead(&seen, alias)).collect();
+    if back && !left.is_empty() {
+        let place = accounts.source()?;
+        let source = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
+        left.retain(|alias| !serves_instead(&source, alias));
+        // By the source's wildcard an edge serves the names only once it has it again.
+        if left.is_empty() && !wildcard_leaves {
+            serves(&source, place)?;
         }
-        left.into_iter().next()
-    } else {
-        let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
-        let wildcards: Vec<&Alias> = listed.iter().filter(|alias| alias.is_wildcard()).collect();
-        moving.into_iter().find(|alias| !wildcards.iter().any(|wildcard| wildcard.catches(alias)))
-    };
-    match unserved {
+    }
+    match left.first() {
         None => Ok(()),
         Some(alias) => {
             Err(unsafe_because(format!("nothing would serve {alias} without what is to leave; looked at {}", target.distribution)))
         }
     }
+}
+
+/// Whether a wildcard on it would serve `alias` once the exact name is gone (CF-8).
+fn catches(seen: &Seen, alias: &Alias) -> bool {
+    let listed = seen.aliases();
+    listed.iter().filter_map(|name| Alias::parse(name).ok()).any(|listed| listed.is_wildcard() && listed.catches(alias))
+}
+
+/// Before the source is disabled, with all its aliases: AWS's move into the target must pass as soon as that is deployed
+/// (I11). The proof was waited for at every name server just before.
+pub(crate) async fn disabling_is_safe(accounts: &Accounts<'_>, clock: &Clock, document: &Cutover, place: &Place) -> Result<(), Failure> {
+    let target = &accounts.request().target;
+    if place.distribution == target.distribution {
+        return Err(Failure::new(ErrorName::MalformedDocument, "the target is never disabled"));
+    }
+    if !distribution::look(accounts, place).await.map_err(|answer| answer.failure())?.enabled {
+        return Ok(());
+    }
+    let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
+    serves(&seen, target)?;
+    let aliases = document.moving();
+    has_room(&seen.aliases(), &aliases, target)?;
+    certificate_covers(accounts, clock, &seen, target, &aliases).await
+}
+
+fn has_room(listed: &[String], joining: &[Alias], to: &Place) -> Result<(), Failure> {
+    let joining = joining.iter().filter(|alias| !listed.iter().any(|name| name == alias.as_str())).count();
+    let listed = listed.len();
+    if listed + joining > ALIASES_PER_DISTRIBUTION_MAX {
+        return Err(unsafe_because(format!("{} lists {listed} aliases and has no room for {joining}", to.distribution)));
+    }
+    Ok(())
 }
 
 fn in_progress(seen: &Seen, place: &Place) -> Failure {
@@ -104,17 +137,22 @@ pub(crate) async fn attach_would_pass(
         return Err(Failure::new(ErrorName::DnsNotSeenYet, message));
     }
     certificate_covers(accounts, clock, &seen, to, aliases).await?;
-    let listed = config.aliases().len();
-    let joining = aliases.iter().filter(|alias| !config.lists(alias)).count();
-    if listed + joining > ALIASES_PER_DISTRIBUTION_MAX {
-        return Err(unsafe_because(format!("{} lists {listed} aliases and has no room for {joining}", to.distribution)));
-    }
-    records_lead_to(accounts, aliases, &seen.domain_name).await?;
+    has_room(&config.aliases().into_iter().collect::<Vec<_>>(), aliases, to)?;
+    records_lead_to(accounts, document, aliases, &seen.domain_name).await?;
     sessions_last(accounts, deadline).await
 }
 
 async fn certificate_covers(accounts: &Accounts<'_>, clock: &Clock, seen: &Seen, to: &Place, aliases: &[Alias]) -> Result<(), Failure> {
     let Some(arn) = &seen.certificate_arn else {
+        // Nobody can read what the IAM store holds (ACM-8). CloudFront checks it when the attach is tried before the detach,
+        // or when it is asked for the move.
+        if accounts.request().accept.contains(&Code::CertificateInIamStore) && has_iam_certificate(seen) {
+            return Ok(());
+        }
+        // A tenant without a certificate of its own serves its distribution's, which only the plan looks at (DT-12).
+        if matches!(seen.kind, Kind::Tenant(_)) {
+            return Ok(());
+        }
         return Err(unsafe_because(format!("{} has no certificate of ACM", to.distribution)));
     };
     let certificate = crate::preflight::read_certificate(accounts, &to.account, arn).await.map_err(|answer| answer.failure())?;
@@ -128,10 +166,28 @@ async fn certificate_covers(accounts: &Accounts<'_>, clock: &Clock, seen: &Seen,
     Ok(())
 }
 
-async fn records_lead_to(accounts: &Accounts<'_>, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
+fn has_iam_certificate(seen: &Seen) -> bool {
+    let Kind::Distribution(details) = &seen.kind else { return false };
+    details.config.viewer_certificate().and_then(|certificate| certificate.iam_certificate_id()).is_some_and(|id| !id.is_empty())
+}
+
+/// CloudFront refuses the attach while a record set of the name leads to another distribution (DNS-1).
+async fn records_lead_to(accounts: &Accounts<'_>, document: &Cutover, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
+    // Where somebody else edits DNS every name server was asked just before: that is how the edit before this one settles.
+    if accounts.request().dns_is_external() {
+        return Ok(());
+    }
     for alias in aliases {
         let sets = record_sets::read(accounts, accounts.zone()?, alias).await.map_err(|answer| answer.failure())?;
-        if sets.is_empty() || sets.iter().any(|set| !set.points_at(domain_name)) {
+        // A wildcard may catch names that have record sets of their own, and have none itself (DT-9).
+        if alias.is_wildcard() && sets.is_empty() {
+            continue;
+        }
+        // A member of a routed name that leads elsewhere, and was left as it is, hinders nobody (R53-7).
+        let as_read = document.as_read(alias).unwrap_or_default();
+        let stays = |set: &RecordSet| !set.leads_to_cloudfront() && as_read.contains(set);
+        let leads = |set: &RecordSet| set.points_at(domain_name);
+        if !sets.iter().any(leads) || !sets.iter().all(|set| leads(set) || stays(set)) {
             return Err(unsafe_because(format!("the record sets of {alias} do not lead to {domain_name} any more")));
         }
     }

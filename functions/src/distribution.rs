@@ -1,10 +1,11 @@
 //! Reading one distribution or tenant, and updating one distribution. The update sends the config just read, with its
-//! ETag, differing in the named aliases only (I4), and compares AWS's answer with what was sent. Must not know why.
+//! ETag, differing in the named aliases or in `Enabled` only (I4), and compares AWS's answer with what was sent. Must not
+//! know why.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
-use crate::distribution_config::ConfigText;
-use aws_sdk_cloudfront::types::{DistributionConfig, DomainResult, DomainStatus};
+use crate::distribution_config::{ConfigError, ConfigText};
+use aws_sdk_cloudfront::types::{DistributionConfig, DistributionResourceId, DomainResult, DomainStatus};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
@@ -81,11 +82,6 @@ impl Config {
     /// Its aliases.
     pub(crate) fn aliases(&self) -> BTreeSet<String> {
         self.text.aliases().into_iter().collect()
-    }
-
-    /// Whether it lists `alias`.
-    pub(crate) fn lists(&self, alias: &Alias) -> bool {
-        self.aliases().contains(alias.as_str())
     }
 
     /// The aliases it would have with `add` and without `remove`; `None` where it has exactly these.
@@ -172,6 +168,13 @@ pub(crate) fn serving(domains: &[DomainResult]) -> Vec<String> {
     domains.iter().filter(serves).map(|domain| domain.domain().to_ascii_lowercase()).collect()
 }
 
+/// How the calls that take either name a distribution or a tenant (MV-1, DSC-1).
+pub(crate) fn resource_id(place: &Place) -> DistributionResourceId {
+    let id = place.distribution.as_str();
+    let builder = DistributionResourceId::builder();
+    if place.distribution.is_tenant() { builder.distribution_tenant_id(id).build() } else { builder.distribution_id(id).build() }
+}
+
 /// Reads the config as it is written, with its ETag.
 pub(crate) async fn read_config(accounts: &Accounts<'_>, place: &Place) -> Result<Config, Answer> {
     let client = accounts.cloudfront(&place.account).await.map_err(unreachable)?;
@@ -222,7 +225,16 @@ impl UpdateError {
 impl Update {
     /// `config` of `place`, with `aliases` instead of its own.
     pub(crate) fn prepare(place: &Place, config: &Config, aliases: &BTreeSet<String>) -> Result<Self, Failure> {
-        let text = config.text.with_aliases(aliases).map_err(|error| Failure::new(ErrorName::UnknownAnswer, error.to_string()))?;
+        Self::of(place, config, config.text.with_aliases(aliases))
+    }
+
+    /// `config` of `place`, serving or not.
+    pub(crate) fn enabling(place: &Place, config: &Config, enabled: bool) -> Result<Self, Failure> {
+        Self::of(place, config, config.text.with_enabled(enabled))
+    }
+
+    fn of(place: &Place, config: &Config, text: Result<ConfigText, ConfigError>) -> Result<Self, Failure> {
+        let text = text.map_err(|error| Failure::new(ErrorName::UnknownAnswer, error.to_string()))?;
         Ok(Self { place: place.clone(), etag: config.etag.clone(), text, typed: config.typed.clone() })
     }
 

@@ -16,10 +16,13 @@ mod conclude;
 mod detach_guard;
 mod distribution;
 mod distribution_config;
+mod holders;
 mod preflight;
+mod public_records;
 mod public_viewer;
 mod record_sets;
 mod roll_back;
+mod settings;
 mod swap_aliases;
 mod update_distribution;
 mod update_domain_association;
@@ -93,7 +96,7 @@ impl Home {
 async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Result<Cutover, Failure> {
     let clock = Clock::of(home.config());
     match step {
-        Step::Preflight => return preflight::preflight(home, &clock, input.clone()).await,
+        Step::Preflight => return Box::pin(preflight::preflight(home, viewer, &clock, input.clone())).await,
         Step::Conclude if Cutover::is_foreign(input) => return conclude::conclude_without_document(&clock, input.clone()),
         _ => {}
     }
@@ -125,7 +128,7 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
         Step::Conclude => {
             // Where nothing was begun there is nothing to look at, and perhaps no request to look by.
             let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(home, &document, Role::Read)?) };
-            Ok(conclude::conclude(accounts.as_ref(), &clock, document).await)
+            Ok(conclude::conclude(accounts.as_ref(), viewer, &clock, document).await)
         }
     }
 }

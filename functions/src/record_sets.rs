@@ -15,11 +15,15 @@ use std::collections::BTreeMap;
 
 /// Sets in one page (R53-11).
 const PAGE: i32 = 300;
+/// Record elements in one batch.
+const BATCH_RECORDS_MAX: usize = 1_000;
 
 /// One page of a zone, by name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Page {
     pub(crate) names: BTreeMap<String, Vec<RecordSet>>,
+    /// The name that the next page begins with; `None` where the zone ends with this one.
+    pub(crate) next: Option<String>,
 }
 
 /// What a batch does to one name.
@@ -41,13 +45,14 @@ pub(crate) async fn page_from(accounts: &Accounts<'_>, zone: &ZonePlace, name: &
         .send()
         .await
         .map_err(|error| Answer::of("route53:ListResourceRecordSets", &error))?;
-    let mut page = Page::default();
+    let next = answer.next_record_name().filter(|_| answer.is_truncated()).map(normal_name);
+    let mut page = Page { next, ..Page::default() };
     for set in answer.resource_record_sets() {
         page.names.entry(normal_name(set.name())).or_default().push(record_set(set));
     }
     // The page may end in the middle of a name, and half of a name's sets is worse than none.
-    if let Some(next) = answer.next_record_name().filter(|_| answer.is_truncated()) {
-        page.names.remove(&normal_name(next));
+    if let Some(next) = &page.next {
+        page.names.remove(next);
     }
     Ok(page)
 }
@@ -57,11 +62,21 @@ pub(crate) async fn read(accounts: &Accounts<'_>, zone: &ZonePlace, name: &Alias
     read_all(accounts, zone, name.as_str()).await.map(routing)
 }
 
-/// Every set of exactly `name`. A name has few sets; `ROUTED_SETS_MAX` bounds how many members of a routed name are read.
+/// Every set of exactly `name`. A name has few; only a routed one needs a larger page, which three types of 100 members
+/// each just fill.
+///
+/// # Errors
+/// Where no page holds them all: a part of a name's sets would be taken for the whole.
 pub(crate) async fn read_all(accounts: &Accounts<'_>, zone: &ZonePlace, name: &str) -> Result<Vec<RecordSet>, Answer> {
-    const ROUTED_SETS_MAX: i32 = 100;
-    let mut page = page_from(accounts, zone, name, ROUTED_SETS_MAX).await?;
-    Ok(page.names.remove(name).unwrap_or_default())
+    const FEW: i32 = 100;
+    for sets_max in [FEW, PAGE] {
+        let mut page = page_from(accounts, zone, name, sets_max).await?;
+        if page.next.as_deref() != Some(name) {
+            return Ok(page.names.remove(name).unwrap_or_default());
+        }
+    }
+    let text = format!("route53:ListResourceRecordSets: {name} has more than {PAGE} record sets");
+    Err(Answer { meaning: Meaning::Refused, text })
 }
 
 /// Only the sets that decide where viewers go.
@@ -73,14 +88,24 @@ pub(crate) fn routing(sets: Vec<RecordSet>) -> Vec<RecordSet> {
 pub(crate) async fn change(accounts: &Accounts<'_>, zone: &ZonePlace, changes: &[NameChange], comment: &str) -> Result<String, Answer> {
     let client = client(accounts, zone).await?;
     let mut batch = r53::ChangeBatch::builder().comment(cut(comment)).set_changes(Some(vec![]));
+    let mut records = 0;
     for change in changes {
-        for (action, sets) in [(r53::ChangeAction::Delete, &change.from), (r53::ChangeAction::Create, &change.to)] {
-            for set in sets {
+        for (action, sets, other) in
+            [(r53::ChangeAction::Delete, &change.from, &change.to), (r53::ChangeAction::Create, &change.to, &change.from)]
+        {
+            // A member of a routed name that stays as it is, is not touched (I3).
+            for set in sets.iter().filter(|set| !other.contains(set)) {
+                records += set.values.len().max(1);
                 let set = wire_set(&change.name, set).map_err(|failure| Answer { meaning: Meaning::Refused, text: failure.message })?;
                 let change = r53::Change::builder().action(action.clone()).resource_record_set(set).build().map_err(unbuilt)?;
                 batch = batch.changes(change);
             }
         }
+    }
+    if records > BATCH_RECORDS_MAX {
+        let text =
+            format!("{records} records would change at once; {BATCH_RECORDS_MAX} are the most that one batch holds: move fewer names");
+        return Err(Answer { meaning: Meaning::Refused, text });
     }
     let answer = client
         .change_resource_record_sets()

@@ -1,7 +1,7 @@
-//! Has AWS move aliases from one distribution to another, in one call for each (MV-2). The call is made with the account
-//! that they join and fenced by that distribution's ETag. Where it is denied, and only there, the older call
-//! `AssociateAlias` is made, which nothing fences (MV-8): the owner is looked at before and after it, never repeated
-//! blindly.
+//! Has AWS move aliases from one distribution or tenant to another, in one call for each (MV-2). The call is made with the
+//! account that they join and fenced by the ETag of what they join. Where it is denied, and only there, the older call
+//! `AssociateAlias` is made, which knows no tenants and which nothing fences (MV-8): the owner is looked at before and
+//! after it, never repeated blindly.
 //!
 //! One call of this step moves one alias: the next may only follow when the distribution is deployed again (U-11). The
 //! SDK's own retries are off. Must not know whether this is the way forward or back.
@@ -11,7 +11,6 @@ use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard::serves;
 use crate::distribution::{self, Seen};
-use aws_sdk_cloudfront::types::DistributionResourceId;
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::Place;
@@ -122,14 +121,15 @@ async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alia
     let moved = client
         .update_domain_association()
         .domain(alias.as_str())
-        .target_resource(DistributionResourceId::builder().distribution_id(to.distribution.as_str()).build())
+        .target_resource(distribution::resource_id(to))
         .if_match(etag)
         .send()
         .await
         .map_err(|error| Answer::of("cloudfront:UpdateDomainAssociation", &error));
     match moved {
         Ok(_) => return Ok("UpdateDomainAssociation"),
-        Err(answer) if answer.meaning != Meaning::Denied => return Err(fenced(answer)),
+        // The older call knows no tenants (DT-12, MV-7).
+        Err(answer) if answer.meaning != Meaning::Denied || to.distribution.is_tenant() => return Err(fenced(answer)),
         Err(_) => {}
     }
     client

@@ -7,7 +7,7 @@ use cutover::document::{Cutover, Endpoints};
 use cutover::error_name::ErrorName;
 use cutover::name::Alias;
 use cutover::plan::{Proof, names};
-use cutover::verdict::{Sight, Verdict, judge_page};
+use cutover::verdict::{Sight, Verdict, as_expected, judge_page};
 
 /// Tries for each name before it counts as not served: one edge, one lost packet decide nothing.
 const TRIES_MAX: u32 = 3;
@@ -21,6 +21,12 @@ const PROBE_LABEL: &str = "cutover-probe";
 
 pub(crate) async fn verify(viewer: &dyn Viewer, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let proof = document.proof_now()?;
+    // A tenant answers to its own names and not to its connection group's endpoint, so that it shows nothing before the
+    // first of them has joined it (DT-12).
+    if proof == Proof::Target && document.request.as_ref().is_some_and(|request| request.target.distribution.is_tenant()) {
+        document.verified(clock.now(), Verdict::Passed("a tenant can be asked for nothing before a name is on it".to_owned()));
+        return Ok(document);
+    }
     let (names_asked, connect_to) = match proof {
         Proof::Wildcard => (probes(&document), endpoints(&document)?.target.domain_name.clone()),
         Proof::Target => (Alias::parse(&endpoints(&document)?.target.domain_name).into_iter().collect(), String::new()),
@@ -28,7 +34,10 @@ pub(crate) async fn verify(viewer: &dyn Viewer, clock: &Clock, mut document: Cut
         Proof::Aliases => (served(&document).into_iter().take(NAMES_MAX).collect(), String::new()),
     };
     let connect_to = (!connect_to.is_empty()).then_some(connect_to);
-    let mut verdict = Verdict::Passed(format!("{} served by the target", names(&names_asked)));
+    let mut verdict = Verdict::Passed(match names_asked.as_slice() {
+        [] => "no name had to be asked for".to_owned(),
+        asked => format!("{} served by the target", names(asked)),
+    });
     for name in &names_asked {
         if let Err(seen) = ask(viewer, clock, &document, name, connect_to.as_deref()).await? {
             verdict = Verdict::Failed(format!("{name}: {seen}"));
@@ -107,5 +116,7 @@ async fn look(
     };
     let answer = viewer.get(&page).await.map_err(|error: NotServed| error.to_string())?;
     let sight = Sight { status: answer.status, headers: answer.headers, certificate_serial: answer.certificate_serial };
-    judge_page(&sight, expected, endpoints)
+    // Who asks for the target's own domain name is answered by the target and nobody else (CF-1), with CloudFront's own
+    // certificate.
+    if name.as_str() == endpoints.target.domain_name { as_expected(&sight, expected) } else { judge_page(&sight, expected, endpoints) }
 }

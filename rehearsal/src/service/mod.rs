@@ -224,7 +224,11 @@ fn admit(world: &mut World, request: &Request, operation: &Operation, now: Milli
     if let Some(refusal) = world.standing_failure(operation.service, &action, &account, distribution) {
         return refusal;
     }
-    perform(world, request, operation, &session, now).unwrap_or_else(|refusal| refusal)
+    let reply = perform(world, request, operation, &session, now);
+    if reply.is_ok() && operation.writes() {
+        world.writes.push((action, account, operation.id.clone()));
+    }
+    reply.unwrap_or_else(|refusal| refusal)
 }
 
 /// Whoever lacks one of the operation's permissions is refused; of a move's target, that it does not exist is told

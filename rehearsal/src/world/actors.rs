@@ -3,6 +3,7 @@
 
 use super::input::{ActorInput, Deed};
 use super::{Millis, World};
+use crate::service::cloudfront_move;
 use crate::service::cloudfront_update::{Wanted, apply};
 use crate::wire::Reply;
 
@@ -119,6 +120,11 @@ impl World {
                 operation
             }
             Deed::ChangeRecord => self.change_record(actor, now),
+            Deed::MoveAlias => {
+                let (alias, id) = (actor.alias.unwrap_or_default(), actor.distribution.unwrap_or_default());
+                let moved = cloudfront_move::by_support(self, &super::names::normal(&alias), &id, now);
+                format!("{id} {alias}{}", moved.err().map(|why| format!(" {why}")).unwrap_or_default())
+            }
             _ => self.write_distribution(&actor, now),
         };
         self.tell(now, &what, detail);

@@ -265,7 +265,7 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             return Err(format!("actors[{index}]: times is 0, so it would never fail anything"));
         }
         match actor.deed {
-            Deed::AddAlias | Deed::RemoveAlias => {
+            Deed::AddAlias | Deed::RemoveAlias | Deed::MoveAlias => {
                 needs(actor.distribution.is_some(), "distribution")?;
                 needs(actor.alias.is_some(), "alias")?;
             }
@@ -278,6 +278,7 @@ fn actors(world: &WorldInput) -> Result<(), String> {
         }
         if let Some(id) = &actor.distribution
             && !world.distributions.iter().any(|distribution| distribution.id == *id)
+            && !(actor.deed == Deed::MoveAlias && world.tenants.iter().any(|tenant| tenant.id == *id))
         {
             return Err(format!("actors[{index}]: distribution {id} is not in the world"));
         }

@@ -6,19 +6,25 @@ use super::{Millis, World};
 use serde::Deserialize;
 
 /// What `member-role.yaml` lets the reading role do; a test holds the two together.
-pub const READ_ACTIONS: [&str; 7] = [
+pub const READ_ACTIONS: [&str; 12] = [
     "acm:DescribeCertificate",
+    "cloudfront:GetConnectionGroup",
     "cloudfront:GetDistribution",
     "cloudfront:GetDistributionConfig",
+    "cloudfront:GetDistributionTenant",
+    "cloudfront:GetDistributionTenantByDomain",
+    "cloudfront:ListDistributions",
     "cloudfront:ListDomainConflicts",
     "route53:GetChange",
     "route53:GetHostedZone",
+    "route53:ListHostedZonesByName",
     "route53:ListResourceRecordSets",
 ];
 /// What it lets the writing role do beyond that.
-pub const WRITE_ACTIONS: [&str; 4] = [
+pub const WRITE_ACTIONS: [&str; 5] = [
     "cloudfront:AssociateAlias",
     "cloudfront:UpdateDistribution",
+    "cloudfront:UpdateDistributionTenant",
     "cloudfront:UpdateDomainAssociation",
     "route53:ChangeResourceRecordSets",
 ];

@@ -357,6 +357,7 @@ pub enum Deed {
     ReplaceCertificate,
     EditConfig,
     ChangeRecord,
+    MoveAlias,
     DenyOperation,
     FailOperation,
 }

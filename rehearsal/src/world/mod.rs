@@ -95,6 +95,8 @@ pub struct World {
     pub calls: BTreeMap<String, u64>,
     /// Calls that came from a writer's own account, by `service:Operation` and role.
     pub role_actions: BTreeMap<(String, String), u64>,
+    /// Accepted calls that changed something, in order: `service:Operation`, calling account, id of what was changed.
+    pub writes: Vec<(String, String, String)>,
     /// What actors did.
     pub happenings: Vec<Happening>,
     /// Actors that have not acted yet, and refusals in force.
@@ -126,6 +128,7 @@ impl World {
             buckets: Buckets::new(input.rules.cf_rate, start),
             calls: BTreeMap::new(),
             role_actions: BTreeMap::new(),
+            writes: vec![],
             happenings: vec![],
             actors: actors::Actors::new(&input.actors)?,
             faults: vec![],

@@ -13,8 +13,19 @@ const READ: &str = "cutover-read";
 const WRITE: &str = "cutover-write";
 
 /// What a role may do and no scenario does, each with its reason. Both roles share one policy for looking.
-const GRANTED_UNUSED: [(&str, &str, &str); 5] = [
+const GRANTED_UNUSED: [(&str, &str, &str); 16] = [
+    (READ, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
     (READ, "cloudfront:GetDistributionConfig", "GetDistribution answers with the same config, so it adds no power"),
+    (READ, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
+    (READ, "cloudfront:GetDistributionTenantByDomain", "no scenario leaves its source out"),
+    (READ, "cloudfront:ListDistributions", "no scenario leaves its source out"),
+    (READ, "route53:ListHostedZonesByName", "no scenario leaves its zone out"),
+    (WRITE, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
+    (WRITE, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
+    (WRITE, "cloudfront:GetDistributionTenantByDomain", "looks only; the reading role has it for the plan"),
+    (WRITE, "cloudfront:ListDistributions", "looks only; the reading role has it for the plan"),
+    (WRITE, "cloudfront:UpdateDistributionTenant", "no scenario has a tenant"),
+    (WRITE, "route53:ListHostedZonesByName", "looks only; the reading role has it for the plan"),
     (WRITE, "cloudfront:AssociateAlias", "made only where UpdateDomainAssociation is denied (MV-8), which no scenario does"),
     (WRITE, "cloudfront:ListDomainConflicts", "looks only; the reading role has it for the plan"),
     (WRITE, "route53:GetChange", "looks only; the reading role has it for the settle"),
@@ -144,19 +155,50 @@ fn the_member_roles_ask_for_the_external_id_and_last_an_hour() {
     }
 }
 
+/// The conditions under which the writing role may change record sets.
+fn conditions_of_changes() -> Vec<Value> {
+    let changes = |statement: &Value| actions(statement).contains(&"route53:ChangeResourceRecordSets".to_owned());
+    statements(&member_role(WRITE)).into_iter().filter(changes).map(|statement| statement["Condition"].clone()).collect()
+}
+
 #[test]
 fn the_writing_role_may_make_the_kinds_of_change_that_the_functions_make() {
-    let statement =
-        statements(&member_role(WRITE)).into_iter().find(|s| actions(s).contains(&"route53:ChangeResourceRecordSets".to_owned())).unwrap();
-    let may: BTreeSet<String> =
-        set(super::strings(&statement["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"]));
     let mut make = BTreeSet::new();
     for file in std::fs::read_dir(support::top().join("functions/src")).unwrap() {
         let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let named = text.split("ChangeAction::").skip(1);
         make.extend(named.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_uppercase()));
     }
-    assert_eq!(make, may);
+    for condition in conditions_of_changes() {
+        let may: BTreeSet<String> = set(super::strings(&condition["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"]));
+        assert_eq!(make, may);
+    }
+}
+
+#[test]
+fn texts_may_be_changed_at_the_names_of_proofs_alone_and_no_condition_is_true_of_nothing() {
+    let (mut types, mut proofs) = (BTreeSet::new(), 0);
+    for condition in conditions_of_changes() {
+        let of_types = super::strings(&condition["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsRecordTypes"]);
+        if of_types.contains(&"TXT".to_owned()) {
+            assert_eq!(of_types, ["TXT"], "in a batch with others the names would be free");
+            let names = &condition["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"];
+            assert_eq!(*names, json!(["_*"]));
+            for name in ["a.foo.com", "foo.com", "*.foo.com"] {
+                let alias = cutover::Alias::parse(name).unwrap();
+                // IAM sees octal escapes (IAM-5).
+                let proof = cutover::proof::proof_name(&alias, "foo.com").unwrap().replace('*', "\\052");
+                assert!(proof.starts_with('_'), "{proof}");
+            }
+            proofs += 1;
+        }
+        types.extend(of_types);
+        let keys =
+            |operator: &str| condition[operator].as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>();
+        let asked: BTreeSet<String> = &keys("ForAllValues:StringEquals") | &keys("ForAllValues:StringLike");
+        assert_eq!(keys("Null"), asked, "IAM-5");
+    }
+    assert_eq!((types, proofs), (set(["A", "AAAA", "CNAME", "HTTPS", "TXT"]), 1));
 }
 
 #[test]

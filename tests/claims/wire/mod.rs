@@ -1,6 +1,7 @@
 //! The real SDK clients, plugged into the simulated AWS, meet each refusal that it knows: code, message and HTTP
 //! status as the facts give them, with retries off so that each is seen once. One question a module.
 
+mod actors;
 mod certificates;
 mod conflicts;
 mod dns_check;
