@@ -25,6 +25,7 @@ mod interference;
 mod moves;
 mod plan_print;
 mod planner;
+mod runbook;
 mod scenarios;
 mod serve;
 mod situations;
