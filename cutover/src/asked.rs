@@ -95,6 +95,12 @@ impl Cutover {
         Ok(())
     }
 
+    /// Others have done what they were asked for: what is left is asked for later, if at all.
+    pub(crate) fn answered(&mut self) {
+        let is_left = self.asked.iter().any(|line| line == LATER);
+        self.asked = if is_left { self.asked_later() } else { vec![] };
+    }
+
     /// Whether the plan's own words, about a release or a move by others, are still to come.
     fn waits_for_others_later(&self) -> bool {
         let by_others = |edit: &Edit| matches!(edit, Edit::AskForRelease { .. } | Edit::AskForMove { .. });

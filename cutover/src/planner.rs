@@ -6,6 +6,7 @@ use crate::choose::{Group, after_move, choose, names_first, net, not_chosen, wil
 use crate::effect;
 use crate::facts::{Facts, Reach};
 use crate::finding::{Finding, Refusal, Severity};
+use crate::hidden;
 use crate::judge::{merge_alike, needs_repointing, situation};
 use crate::name::Alias;
 use crate::notes::{self, Chosen};
@@ -129,6 +130,7 @@ fn planned(strategy: Option<Strategy>, extent: &Extent, request: &Request, facts
         },
     );
     effect::tell(&mut plan, request, facts);
+    plan.asked = asked(strategy, moving, request, facts);
     let by_move = strategy == Some(Strategy::MoveDomain);
     Decision {
         findings,
@@ -137,6 +139,18 @@ fn planned(strategy: Option<Strategy>, extent: &Extent, request: &Request, facts
         plan: Some(plan),
         next_legal: if by_move { after_move(moving, request, facts) } else { vec![] },
         not_chosen: strategy.map_or(vec![], |chosen| not_chosen(chosen, moving, request, facts)),
+    }
+}
+
+/// What others are told whose part it is to move or release the names.
+fn asked(strategy: Option<Strategy>, moving: &[Alias], request: &Request, facts: &Facts) -> Vec<String> {
+    match (strategy, &facts.source.reach) {
+        (Some(Strategy::SupportCase), _) => hidden::support_case(request, facts),
+        (Some(Strategy::ReleaseService), Reach::Service(service)) => {
+            let evidence = hidden::recognise(&facts.source.account, facts.glance.as_ref()).map(|(_, evidence)| evidence);
+            hidden::release_steps(*service, moving, &evidence.unwrap_or_default())
+        }
+        _ => vec![],
     }
 }
 

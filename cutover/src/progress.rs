@@ -302,6 +302,10 @@ impl Cutover {
                 if repointed && matches!(self.progress.waits_for, Some(Settle::TtlRunOut { .. })) {
                     self.progress.dns_seen_at = Some(now);
                 }
+                let others = [Some(Settle::RecordsSeen), Some(Settle::ProofVisible), Some(Settle::NamesReleased), Some(Settle::NamesMoved)];
+                if others.contains(&self.progress.waits_for) && self.edit_now().is_ok_and(|edit| edit.step() == Step::AskOthers) {
+                    self.answered();
+                }
                 self.enter_settle(index + 1, now);
             }
             Look::NotYet(_) => {

@@ -12,7 +12,6 @@ use crate::verify;
 use crate::viewer::{ServerTxt, Viewer};
 use cutover::bounds::DNS_SEEN_SECONDS_MIN;
 use cutover::document::Cutover;
-use cutover::facts::Holder;
 use cutover::ids::{AccountId, Place};
 use cutover::name::Alias;
 use cutover::plan::{Edit, Settle};
@@ -128,7 +127,8 @@ async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) 
             Ok(servers) => servers,
             Err(unasked) => return Look::NotYet(unasked.to_string()),
         };
-        let shows = |server: &ServerTxt, name: &String| server.values.iter().any(|value| value.eq_ignore_ascii_case(name));
+        let shows =
+            |server: &ServerTxt, name: &String| !name.is_empty() && server.values.iter().any(|value| value.eq_ignore_ascii_case(name));
         let behind = servers.iter().find(|server| !shows(server, wanted) || shows(server, unwanted));
         if servers.is_empty() || behind.is_some() {
             let who = behind.map_or("no server", |server| server.server.as_str());
@@ -164,13 +164,11 @@ async fn records_seen(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) ->
 /// Nobody but the target itself holds any of the names (DSC-5, DSC-6).
 async fn released(accounts: &Accounts<'_>, clock: &Clock, aliases: &[Alias]) -> Result<Look, Failure> {
     let (target, began) = (&accounts.request().target, clock.now());
-    let other = |holder: &Holder| !(holder.may_be(target.distribution.as_str()) && holder.may_be_in(target.account.as_str()));
     for alias in aliases {
         if clock.now().as_second() - began.as_second() > ASKING_SECONDS_MAX {
             return Ok(Look::NotYet(format!("AWS answers too slowly: {alias} was not asked for")));
         }
-        let holders = holders::holders(accounts, target, alias).await.map_err(|answer| answer.failure())?;
-        if let Some(holder) = holders.iter().find(|holder| other(holder)) {
+        if let Some(holder) = holders::another(accounts, target, alias).await.map_err(|answer| answer.failure())? {
             return Ok(Look::NotYet(format!("{alias} is held by {} of account {}", holder.resource, holder.account)));
         }
     }

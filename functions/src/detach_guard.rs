@@ -5,6 +5,7 @@ use crate::accounts::Accounts;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::distribution::{self, Config, Kind, Seen};
+use crate::holders;
 use crate::record_sets;
 use cutover::bounds::ALIASES_PER_DISTRIBUTION_MAX;
 use cutover::document::Cutover;
@@ -48,16 +49,9 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
     }
     let wildcard_leaves = leaving.iter().any(Alias::is_wildcard);
     let needed = if wildcard_leaves { document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect() } else { leaving };
-    let serves_instead = |seen: &Seen, alias: &Alias| if wildcard_leaves { seen.lists(alias) } else { catches(seen, alias) };
-    let mut left: Vec<Alias> = needed.into_iter().filter(|alias| !serves_instead(&seen, alias)).collect();
+    let mut left: Vec<Alias> = needed.into_iter().filter(|alias| !serves_instead(&seen, alias, wildcard_leaves)).collect();
     if back && !left.is_empty() {
-        let place = accounts.source()?;
-        let source = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
-        left.retain(|alias| !serves_instead(&source, alias));
-        // By the source's wildcard an edge serves the names only once it has it again.
-        if left.is_empty() && !wildcard_leaves {
-            serves(&source, place)?;
-        }
+        left = unserved_elsewhere(accounts, left, wildcard_leaves).await?;
     }
     match left.first() {
         None => Ok(()),
@@ -65,6 +59,33 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
             Err(unsafe_because(format!("nothing would serve {alias} without what is to leave; looked at {}", target.distribution)))
         }
     }
+}
+
+/// Whether `seen` serves `alias` by its own name, or by a wildcard.
+fn serves_instead(seen: &Seen, alias: &Alias, by_name: bool) -> bool {
+    if by_name { seen.lists(alias) } else { catches(seen, alias) }
+}
+
+/// On the way back: those that the source does not serve either. Where it is not ours to look at, whoever else still holds a
+/// name serves it.
+async fn unserved_elsewhere(accounts: &Accounts<'_>, mut left: Vec<Alias>, by_name: bool) -> Result<Vec<Alias>, Failure> {
+    if let Some(place) = &accounts.request().source {
+        let source = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
+        left.retain(|alias| !serves_instead(&source, alias, by_name));
+        // By the source's wildcard an edge serves the names only once it has it again.
+        if left.is_empty() && !by_name {
+            serves(&source, place)?;
+        }
+        return Ok(left);
+    }
+    let target = &accounts.request().target;
+    let mut unserved = Vec::new();
+    for alias in left {
+        if holders::another(accounts, target, &alias).await.map_err(|answer| answer.failure())?.is_none() {
+            unserved.push(alias);
+        }
+    }
+    Ok(unserved)
 }
 
 /// Whether a wildcard on it would serve `alias` once the exact name is gone (CF-8).

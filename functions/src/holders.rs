@@ -18,6 +18,12 @@ pub(crate) struct Conflict {
     pub(crate) tenant: bool,
 }
 
+/// Who holds exactly `alias` beside `place` itself, if anybody does.
+pub(crate) async fn another(accounts: &Accounts<'_>, place: &Place, alias: &Alias) -> Result<Option<Holder>, Answer> {
+    let itself = |holder: &Holder| holder.may_be(place.distribution.as_str()) && holder.may_be_in(place.account.as_str());
+    Ok(holders(accounts, place, alias).await?.into_iter().find(|holder| !itself(holder)))
+}
+
 /// Who lists exactly `alias`, asked with the certificate of `place`; `place` itself may be among them (DSC-5).
 pub(crate) async fn holders(accounts: &Accounts<'_>, place: &Place, alias: &Alias) -> Result<Vec<Holder>, Answer> {
     Ok(conflicts(accounts, place, alias).await?.into_iter().map(|conflict| conflict.holder).collect())

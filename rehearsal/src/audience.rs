@@ -4,7 +4,7 @@
 use crate::clock::VirtualClock;
 use crate::plug::SharedWorld;
 use crate::world::distribution::Distribution;
-use crate::world::dns::{Asker, Leads};
+use crate::world::dns::Leads;
 use crate::world::edge::Answer;
 use crate::world::public_dns::Answered;
 use crate::world::{Millis, World};
@@ -72,7 +72,7 @@ impl Viewer for Audience {
         let locations = i64::try_from(world.input.edge.locations).unwrap_or(1);
         let location = usize::try_from(world.draw(&format!("viewer/{asked}"), 0..locations)).unwrap_or(0);
         let connects_to = request.connect_to.as_deref().unwrap_or(&request.host);
-        match world.leads(connects_to, Asker::Resolver(1.0), now, true) {
+        match world.leads(connects_to, 1.0, location, now) {
             Leads::ToCloudFront(_) => {}
             Leads::Elsewhere => return Err(NotServed::NoTls("the name leads elsewhere".to_owned())),
             Leads::Nowhere => return Err(NotServed::NoAddress(format!("{connects_to} has no address"))),

@@ -4,7 +4,7 @@
 
 mod sight;
 
-use crate::world::dns::{Asker, Leads};
+use crate::world::dns::Leads;
 use crate::world::edge::{Answer, Reused};
 use crate::world::{Millis, World};
 use serde::Serialize;
@@ -98,8 +98,8 @@ impl World {
     /// Who serves viewers of `alias` at `location` at `at`, worked out from nothing. Whoever asks for many places or
     /// moments has it looked up instead; a claim holds the two together.
     pub fn server(&self, cast: &Cast, alias: &str, location: usize, at: Millis) -> Server {
-        let resolver = Asker::Resolver(resolver_share(location, self.input.edge.locations));
-        if !matches!(self.leads(alias, resolver, at, true), Leads::ToCloudFront(_)) {
+        let share = resolver_share(location, self.input.edge.locations);
+        if !matches!(self.leads(alias, share, location, at), Leads::ToCloudFront(_)) {
             return Server::Nobody;
         }
         cast.server(&self.answer_at(alias, location, at))

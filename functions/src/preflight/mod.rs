@@ -77,7 +77,8 @@ pub(crate) async fn preflight(home: &Home, viewer: &dyn Viewer, clock: &Clock, i
         Err(refusal) => return Ok(Cutover::refused(execution, Some(request), refusal)),
     };
     let eyes = Eyes { home, viewer, clock, execution: &execution, members: &members };
-    match observe(eyes, &mut request).await {
+    // Boxed: this step holds more states of waiting than any other, and every caller's would grow with it.
+    match Box::pin(observe(eyes, &mut request)).await {
         Ok(facts) => {
             let decision = planner::decide(&request, &facts);
             Ok(Cutover::planned(execution, request, &facts, decision))
@@ -151,7 +152,7 @@ impl Unobserved {
 }
 
 async fn observe(eyes: Eyes<'_>, request: &mut Request) -> Result<Facts, Unobserved> {
-    let Sides { mut accounts, mut source, target, holder } = sides::look(eyes, request).await?;
+    let Sides { mut accounts, mut source, target, holder } = Box::pin(sides::look(eyes, request)).await?;
     let delegation = if request.zone().is_some() { None } else { zone::find(eyes, request, &mut accounts).await? };
     let zone = match &delegation {
         Some(delegation) if request.dns_is_external() => ZoneSeen::external(delegation),

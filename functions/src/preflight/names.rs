@@ -12,6 +12,7 @@ use cutover::ids::ZonePlace;
 use cutover::name::Alias;
 use cutover::proof::proof_name;
 use cutover::record_set::RecordSet;
+use cutover::strategy::Strategy;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sets in a page of many names (R53-11).
@@ -57,7 +58,8 @@ pub(super) async fn holders_of_strays(ground: &Ground<'_>) -> Result<BTreeMap<Al
 
 /// The aliases whose proofs come into question: those of a source that AWS's own move, or AWS Support, takes them from.
 pub(super) fn to_be_proved<'a>(ground: &Ground<'a>) -> Vec<(&'a Alias, String)> {
-    if ground.source.account != ground.target.account && ground.source.enabled {
+    let disabled_for_it = ground.request.strategy == Some(Strategy::DisableAndMove);
+    if ground.source.account != ground.target.account && ground.source.enabled && !disabled_for_it {
         return vec![];
     }
     let listed = ground.request.aliases.iter().filter(|alias| ground.source.lists(alias));

@@ -4,7 +4,6 @@
 use super::cloudfront_read::{find, newest_xml};
 use crate::wire::{Reply, Request};
 use crate::world::distribution::{Distribution, aliases_element};
-use crate::world::dns::{Asker, Leads};
 use crate::world::iam::Session;
 use crate::world::names::{certified, is_alias, wildcard_catches};
 use crate::world::rules::{NameRelease, StaleEtagError};
@@ -311,10 +310,11 @@ fn check_certificate(world: &World, distribution: &Distribution, wanted: &Wanted
 
 /// DNS-1 to DNS-6.
 pub(super) fn check_dns(world: &World, distribution: &Distribution, alias: &str, now: Millis) -> Result<(), Reply> {
-    match world.leads(alias, Asker::CloudFront, now, world.rules.dns_check_sees_alias_records) {
-        Leads::ToCloudFront(domain) if domain != distribution.domain_name => Err(refuse(409, "CNAMEAlreadyExists", MISDIRECTED)),
-        _ => Ok(()),
+    let led = world.led_to_cloudfront(alias, now, world.rules.dns_check_sees_alias_records);
+    if led.iter().any(|domain| *domain != distribution.domain_name) {
+        return Err(refuse(409, "CNAMEAlreadyExists", MISDIRECTED));
     }
+    Ok(())
 }
 
 /// CF-6: a wildcard and a name below it in two accounts, where the rule forbids that.

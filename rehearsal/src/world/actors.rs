@@ -1,6 +1,7 @@
 //! Other writers and standing refusals. A writer goes through the same door as everybody else and is refused
 //! where AWS would refuse it. Must not know what a cutover is.
 
+use super::dns::external_id;
 use super::input::{ActorInput, Deed};
 use super::{Millis, World};
 use crate::service::cloudfront_move;
@@ -153,14 +154,18 @@ impl World {
     }
 
     fn change_record(&mut self, actor: ActorInput, now: Millis) -> String {
-        let (Some(id), Some(record)) = (actor.hosted_zone, actor.record) else { return String::new() };
+        let id = actor.hosted_zone.or(actor.external_zone.as_deref().map(external_id));
+        let (Some(id), Some(record)) = (id, actor.record) else { return String::new() };
         let in_sync = now + self.in_sync_lag();
         let Some(zone) = self.zones.get_mut(&id) else { return format!("{id} is gone") };
         let name = super::names::normal(&record.name);
         let mut sets = zone.listed(&name).to_vec();
         sets.retain(|set| (&set.kind, &set.set_identifier) != (&record.kind, &record.set_identifier));
         let detail = format!("{id} {name} {}", record.kind);
-        sets.push(super::txt::quoted(record));
+        // A set that leads nowhere is none.
+        if record.alias_target.is_some() || !record.values.is_empty() {
+            sets.push(super::txt::quoted(record));
+        }
         zone.set(&name, sets, now, in_sync);
         detail
     }

@@ -1,6 +1,7 @@
 //! Whether a world can exist. Each contradiction is named; nothing is mended. Must not know what will happen
 //! in it.
 
+use super::check_dns::{changed_record, external_zones, zones};
 use super::input::{Deed, Propagation, WorldInput};
 use super::names::normal;
 use serde_json::Value;
@@ -27,7 +28,7 @@ pub fn objects(world: &Value) -> Result<(), String> {
     refuse("rules", world.get("rules"))?;
     refuse("rules.cfRate", world.pointer("/rules/cfRate"))?;
     let elements = |list: &'static str| world.get(list).and_then(Value::as_array).into_iter().flatten().map(move |element| (list, element));
-    for list in ["accounts", "certificates", "distributions", "tenants", "hostedZones", "actors"] {
+    for list in ["accounts", "certificates", "distributions", "tenants", "hostedZones", "externalZones", "actors"] {
         for (list, element) in elements(list) {
             refuse(list, Some(element))?;
             for key in ["origin", "record"] {
@@ -54,6 +55,7 @@ pub fn check(world: &WorldInput) -> Result<(), String> {
     let owners = distributions(world, &accounts)?;
     tenants(world, owners)?;
     zones(world, &accounts)?;
+    external_zones(world)?;
     actors(world)
 }
 
@@ -74,13 +76,15 @@ fn sizes(world: &WorldInput) -> Result<(), String> {
     {
         return Err("rules.cfRate needs refills above 0".to_owned());
     }
-    let records: usize = world.hosted_zones.iter().map(|zone| zone.records.len()).sum();
+    let of_others = world.external_zones.iter().map(|zone| zone.records.len());
+    let records: usize = world.hosted_zones.iter().map(|zone| zone.records.len()).chain(of_others).sum();
     let items = [
         world.accounts.len(),
         world.certificates.len(),
         world.distributions.len(),
         world.tenants.len(),
         world.hosted_zones.len(),
+        world.external_zones.len(),
         world.actors.len(),
         records,
     ];
@@ -210,46 +214,6 @@ fn tenants<'a>(world: &'a WorldInput, mut owners: BTreeMap<String, &'a str>) -> 
     Ok(())
 }
 
-fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
-    let mut ids = BTreeSet::new();
-    for zone in &world.hosted_zones {
-        if !zone.id.starts_with('Z') || !ids.insert(zone.id.as_str()) {
-            return Err(format!("hosted zone {:?} is no id, or is written twice", zone.id));
-        }
-        if !accounts.contains(zone.account.as_str()) {
-            return Err(format!("hosted zone {}: account {} is not in the world", zone.id, zone.account));
-        }
-        let apex = normal(&zone.name);
-        let mut keys = BTreeSet::new();
-        let mut kinds: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for record in &zone.records {
-            let name = normal(&record.name);
-            if name != apex && !name.ends_with(&format!(".{apex}")) {
-                return Err(format!("hosted zone {}: record {} is not below {}", zone.id, record.name, zone.name));
-            }
-            if record.alias_target.is_some() != record.values.is_empty() {
-                return Err(format!("record {} {}: exactly one of aliasTarget and values is needed (R53-10)", record.name, record.kind));
-            }
-            if record.alias_target.is_none() && record.ttl.is_none() {
-                return Err(format!("record {} {}: a ttl is needed", record.name, record.kind));
-            }
-            if !keys.insert((name.clone(), &record.kind, &record.set_identifier)) {
-                return Err(format!("hosted zone {}: record {} {} is written twice", zone.id, record.name, record.kind));
-            }
-            kinds.entry(name).or_default().insert(&record.kind);
-        }
-        for (name, kinds) in kinds {
-            if kinds.contains("CNAME") && (kinds.len() > 1 || name == apex) {
-                return Err(format!(
-                    "hosted zone {}: a CNAME at {name} excludes all other types, and is not possible at the apex (R53-6)",
-                    zone.id
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
 fn actors(world: &WorldInput) -> Result<(), String> {
     for (index, actor) in world.actors.iter().enumerate() {
         let needs =
@@ -272,7 +236,11 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             Deed::SetEnabled => needs(actor.distribution.is_some() && actor.enabled.is_some(), "distribution or enabled")?,
             Deed::ReplaceCertificate => needs(actor.distribution.is_some() && actor.certificate.is_some(), "distribution or certificate")?,
             Deed::EditConfig => needs(actor.distribution.is_some(), "distribution")?,
-            Deed::ChangeRecord => needs(actor.hosted_zone.is_some() && actor.record.is_some(), "hostedZone or record")?,
+            Deed::ChangeRecord => {
+                needs(actor.hosted_zone.is_some() != actor.external_zone.is_some(), "exactly one of hostedZone and externalZone")?;
+                needs(actor.record.is_some(), "record")?;
+                changed_record(world, actor).map_err(|why| format!("actors[{index}]: {why}"))?;
+            }
             Deed::DenyOperation => needs(actor.operation.is_some(), "operation")?,
             Deed::FailOperation => needs(actor.operation.is_some() && actor.code.is_some(), "operation or code")?,
         }
@@ -281,11 +249,6 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             && !(actor.deed == Deed::MoveAlias && world.tenants.iter().any(|tenant| tenant.id == *id))
         {
             return Err(format!("actors[{index}]: distribution {id} is not in the world"));
-        }
-        if let Some(id) = &actor.hosted_zone
-            && !world.hosted_zones.iter().any(|zone| zone.id == *id)
-        {
-            return Err(format!("actors[{index}]: hosted zone {id} is not in the world"));
         }
     }
     Ok(())

@@ -32,8 +32,13 @@ pub const WRITE_ACTIONS: [&str; 5] = [
 /// The home account's function roles that the reading role trusts.
 pub const READERS: [&str; 3] = ["cutover-preflight", "cutover-check-settled", "cutover-conclude"];
 /// The home account's function roles that the writing role trusts.
-pub const WRITERS: [&str; 4] =
-    ["cutover-update-distribution", "cutover-swap-aliases", "cutover-update-domain-association", "cutover-change-record-sets"];
+pub const WRITERS: [&str; 5] = [
+    "cutover-preflight",
+    "cutover-update-distribution",
+    "cutover-swap-aliases",
+    "cutover-update-domain-association",
+    "cutover-change-record-sets",
+];
 
 /// Whose credentials these are.
 #[derive(Debug, Clone)]

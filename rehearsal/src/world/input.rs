@@ -1,6 +1,7 @@
 //! `world.json`: the simulated AWS as it is written down. An unknown key is an error that names it. Must not
 //! know what any of it does.
 
+pub use super::input_dns::{ExternalZoneInput, HostedZoneInput, RecordInput};
 use super::rules::Rules;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,9 @@ pub struct WorldInput {
     /// Route 53 hosted zones.
     #[serde(default)]
     pub hosted_zones: Vec<HostedZoneInput>,
+    /// Public zones that somebody else's DNS holds.
+    #[serde(default)]
+    pub external_zones: Vec<ExternalZoneInput>,
     /// The edge.
     #[serde(default)]
     pub edge: EdgeInput,
@@ -181,65 +185,6 @@ impl Default for OriginInput {
     }
 }
 
-/// A hosted zone of Route 53.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct HostedZoneInput {
-    /// `Z…`
-    pub id: String,
-    /// The owning account.
-    pub account: String,
-    /// The zone's name.
-    pub name: String,
-    /// Whether only networks of AWS see it.
-    #[serde(default)]
-    pub private: bool,
-    /// Its record sets; SOA and NS are made where absent.
-    #[serde(default)]
-    pub records: Vec<RecordInput>,
-}
-
-/// A record set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RecordInput {
-    /// Its name, in any case, with or without trailing dot.
-    pub name: String,
-    /// `CNAME`, `A` …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Seconds; absent for alias record sets.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl: Option<u32>,
-    /// Absent for alias record sets.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
-    /// The domain name that an alias record set leads to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alias_target: Option<String>,
-    /// Member of a routed name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub set_identifier: Option<String>,
-    /// Weighted routing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<u32>,
-    /// Latency routing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// Failover routing: `PRIMARY` or `SECONDARY`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failover: Option<String>,
-    /// Geolocation routing: a country code or `*`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub geo_location: Option<String>,
-    /// Multivalue routing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub multi_value_answer: Option<bool>,
-    /// Its health check.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub health_check_id: Option<String>,
-}
-
 /// The edge.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -326,7 +271,10 @@ pub struct ActorInput {
     /// For `changeRecord`.
     #[serde(default)]
     pub hosted_zone: Option<String>,
-    /// For `changeRecord`: replaces the set of this name, type and identifier.
+    /// For `changeRecord`, in place of a hosted zone: the name of an external one.
+    #[serde(default)]
+    pub external_zone: Option<String>,
+    /// For `changeRecord`: replaces the set of this name, type and identifier; one that leads nowhere deletes it.
     #[serde(default)]
     pub record: Option<RecordInput>,
     /// For `denyOperation` and `failOperation`: `cloudfront:UpdateDistribution` …

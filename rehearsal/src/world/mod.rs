@@ -7,15 +7,18 @@
 
 pub mod actors;
 pub mod check;
+pub mod check_dns;
 pub mod distribution;
 pub mod dns;
 pub mod edge;
 pub mod iam;
 pub mod input;
+pub mod input_dns;
 pub mod names;
 pub mod output;
 pub mod public_dns;
 pub mod rate;
+pub mod routing;
 pub mod rules;
 pub mod txt;
 
@@ -23,7 +26,7 @@ use crate::wire::Fault;
 use distribution::Distribution;
 use dns::Zone;
 use iam::Session;
-use input::{CertificateInput, Propagation, WorldInput};
+use input::{CertificateInput, HostedZoneInput, Propagation, WorldInput};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rate::Buckets;
@@ -148,9 +151,25 @@ impl World {
             world.distributions.insert(tenant.id.clone(), tenant);
         }
         for zone in &input.hosted_zones {
-            world.zones.insert(zone.id.clone(), Zone::new(zone));
+            let delegated = !zone.private && zone.delegated != Some(false) && world.is_first(zone);
+            world.zones.insert(zone.id.clone(), Zone::new(zone, delegated));
+        }
+        for zone in &input.external_zones {
+            let zone = Zone::external(zone);
+            world.zones.insert(zone.id.clone(), zone);
         }
         Ok(world)
+    }
+
+    /// Whether no other zone of this name comes before `zone` in public DNS: one that somebody else holds, one that says
+    /// that it is the delegated one, or one that was written before it and does not say no (R53-13).
+    fn is_first(&self, zone: &HostedZoneInput) -> bool {
+        let name = names::normal(&zone.name);
+        let says = zone.delegated == Some(true);
+        let elsewhere = self.input.external_zones.iter().any(|other| names::normal(&other.name) == name);
+        let mut same = self.input.hosted_zones.iter().filter(|other| other.id != zone.id && names::normal(&other.name) == name);
+        let before = self.zones.values().any(|other| other.name == name && other.delegated);
+        says || !(elsewhere || before || same.any(|other| other.delegated == Some(true)))
     }
 
     fn certificate(&self, given: &CertificateInput) -> Certificate {

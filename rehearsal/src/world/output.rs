@@ -2,7 +2,7 @@
 //! Must not know why anything changed.
 
 use super::distribution::Distribution;
-use super::dns::{NameState, Zone};
+use super::dns::{NameState, Zone, external_id};
 use super::input::RecordInput;
 use super::names::normal;
 use super::{Millis, World};
@@ -31,6 +31,12 @@ impl World {
         for given in list(&mut world, "hostedZones") {
             let id = given.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(zone) = self.zones.get(&id) {
+                print_zone(given, zone);
+            }
+        }
+        for given in list(&mut world, "externalZones") {
+            let name = given.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if let Some(zone) = self.zones.get(&external_id(&name)) {
                 print_zone(given, zone);
             }
         }
@@ -87,6 +93,9 @@ fn print_zone(given: &mut Value, zone: &Zone) {
     let changed: Vec<&String> = zone.names.iter().filter(differs).map(|(name, _)| name).collect();
     if changed.is_empty() {
         return;
+    }
+    if given.get("records").is_none() {
+        put(given, "records", json!([]));
     }
     let Some(records) = given.get_mut("records").and_then(Value::as_array_mut) else { return };
     for name in changed {

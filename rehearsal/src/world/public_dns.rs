@@ -1,7 +1,7 @@
 //! Public DNS as somebody sees it who asks the name servers themselves: which zone holds a name, and what each of its
 //! servers answers while a change spreads. Must not know who asks, or why.
 
-use super::dns::{ALIAS_TTL_SECONDS, NameState, Zone, synthesized};
+use super::dns::{ALIAS_TTL_SECONDS, NameState, synthesized};
 use super::input::RecordInput;
 use super::names::normal;
 use super::{Millis, World};
@@ -30,14 +30,13 @@ fn at_server(state: &NameState, server: usize, servers: usize) -> Millis {
     state.accepted + (state.in_sync - state.accepted) * share(server + 1) / share(servers.max(1))
 }
 
-/// What the sets of a name answer for `kind`: one answer a kind, of all its values.
-fn answered(world: &World, sets: &[RecordInput], kind: &'static str) -> Option<Answered> {
+/// What the sets of a name answer `asker` for `kind`: of a routed name one member.
+fn answered(world: &World, name: &str, sets: &[RecordInput], kind: &'static str, asker: &str) -> Option<Answered> {
     let of_kind: Vec<&RecordInput> = sets.iter().filter(|set| set.kind == kind).collect();
-    let mut values: Vec<String> = of_kind.iter().flat_map(|set| values(world, set)).collect();
+    let set = world.chosen(name, &of_kind, asker)?;
+    let mut values = values(world, set);
     values.sort();
-    values.dedup();
-    let ttl = of_kind.iter().map(|set| set.ttl.unwrap_or(ALIAS_TTL_SECONDS)).max()?;
-    (!values.is_empty()).then_some(Answered { kind, ttl, values })
+    (!values.is_empty()).then_some(Answered { kind, ttl: set.ttl.unwrap_or(ALIAS_TTL_SECONDS), values })
 }
 
 fn values(world: &World, set: &RecordInput) -> Vec<String> {
@@ -58,31 +57,35 @@ impl World {
     /// The zone of public DNS that holds `name`, and its name servers.
     pub fn public_zone(&self, name: &str) -> Option<(String, Vec<String>)> {
         let zone = self.zone_of(&normal(name))?;
-        let mut servers = zone.name_servers();
+        let mut servers = zone.servers.clone();
         servers.sort();
         Some((zone.name.clone(), servers))
     }
 
     /// What each authoritative server of the public zone that holds `name` finds there at `at`, made of the sets by
-    /// `answer`; nothing where there are none. Empty where the world has no such zone.
-    pub fn by_server<T: Default>(&self, name: &str, at: Millis, answer: impl Fn(&Zone, &[RecordInput]) -> T) -> Vec<(String, T)> {
+    /// `answer`, which is told the server; nothing where there are none. Empty where the world has no such zone.
+    pub fn by_server<T: Default>(&self, name: &str, at: Millis, answer: impl Fn(&str, &[RecordInput]) -> T) -> Vec<(String, T)> {
         let name = normal(name);
         let Some(zone) = self.zone_of(&name) else { return vec![] };
-        let servers = zone.name_servers();
+        let servers = &zone.servers;
         let count = servers.len();
-        let of_server = |(server, called): (usize, String)| {
+        let of_server = |(server, called): (usize, &String)| {
             let has = |state: &&NameState| at_server(state, server, count) <= at;
             let of = |name: &str| {
                 let state = zone.names.get(name)?.iter().rev().find(has)?;
-                (!state.sets.is_empty()).then(|| answer(zone, &state.sets))
+                (!state.sets.is_empty()).then(|| answer(called, &state.sets))
             };
-            (called, synthesized(zone, &name, of).unwrap_or_default())
+            (called.clone(), synthesized(zone, &name, of).unwrap_or_default())
         };
-        servers.into_iter().enumerate().map(of_server).collect()
+        servers.iter().enumerate().map(of_server).collect()
     }
 
     /// What each authoritative server answers for the records that lead viewers of `name`.
     pub fn records_by_server(&self, name: &str, at: Millis) -> Vec<(String, Vec<Answered>)> {
-        self.by_server(name, at, |_, sets| LEADING.into_iter().filter_map(|kind| answered(self, sets, kind)).collect())
+        self.by_server(name, at, |server, sets| {
+            // Somebody else asks each time, so that a routed name answers now this, now that.
+            let asker = format!("{server}/{at}");
+            LEADING.into_iter().filter_map(|kind| answered(self, &normal(name), sets, kind, &asker)).collect()
+        })
     }
 }

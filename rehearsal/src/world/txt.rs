@@ -99,7 +99,7 @@ impl World {
             return true;
         }
         let apex_form = format!("_.{alias}");
-        let apex = self.rules.txt_zone_apex_form && self.zones.values().any(|zone| !zone.private && zone.name == alias);
+        let apex = self.rules.txt_zone_apex_form && self.zones.values().any(|zone| zone.delegated && zone.name == alias);
         apex && apex_form != name && proves(self, &apex_form)
     }
 }

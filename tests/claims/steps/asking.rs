@@ -37,6 +37,7 @@ fn record_sets_are_asked_for_and_seen_once_every_name_server_answers_them() {
         assert!(!early.settled, "nobody has done it yet");
         let seen = stage.look_after(700, &early).await;
         assert!(seen.settled, "its TTL is nobody's business: {:?}", seen.progress);
+        assert!(seen.asked.is_empty(), "nothing is left to ask for");
         // And back again, which nobody does.
         let turned = Stage::accepted(stage.step("roll_back", &seen).await);
         assert_eq!((turned.next, turned.progress.direction), (Step::AskOthers, Direction::Back));

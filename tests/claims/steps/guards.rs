@@ -1,6 +1,6 @@
 //! Nothing is switched off or taken away unless whatever is to serve next would do so now.
 
-use super::{Stage, alias, deployed, document, on_stage, planned, request, source, target, world};
+use super::{Stage, alias, deployed, document, on_stage, planned, request, request_of_others, source, target, world};
 use crate::support::state;
 use cutover::document::NameSnapshot;
 use cutover::ids::Place;
@@ -74,6 +74,27 @@ fn the_source_is_not_disabled_unless_the_move_would_pass_and_the_target_never_is
         assert_eq!(stage.step("update_distribution", &document(&request(), plan)).await.unwrap_err().error_type, "MalformedDocument");
         assert_eq!(stage.distribution("E2NEWQRS")["enabled"], true);
     });
+}
+
+#[test]
+fn a_wildcard_goes_back_while_a_service_that_nobody_can_look_at_still_holds_the_name() {
+    for (held, expected) in [(true, None), (false, Some("DetachUnsafe"))] {
+        let mut world = world();
+        world["distributions"][0]["aliases"] = if held { json!(["a.foo.com"]) } else { json!([]) };
+        world["distributions"][1]["aliases"] = json!(["*.foo.com"]);
+        on_stage(world, async |stage| {
+            let Place { account, distribution } = target();
+            let net = Edit::UpdateDistribution { account, distribution, add: vec![alias("*.foo.com")], remove: vec![] };
+            let release = Edit::AskForRelease { aliases: vec![alias("a.foo.com")] };
+            let mut document = document(&request_of_others(), vec![planned(net, vec![]), planned(release, vec![])]);
+            document.acted(stage.now(), Done { wrote: true, change_id: None, detail: String::new() });
+            document.turn_round(stage.now(), "enough");
+            document.progress.at = document.inverses().iter().position(|position| *position == 0).unwrap();
+            document.point_next();
+            let error = stage.step("update_distribution", &document).await.err().map(|error| error.error_type);
+            assert_eq!(error.as_deref(), expected, "held: {held}");
+        });
+    }
 }
 
 /// The error with which `name` may not leave `from`, forth or back, where the distributions list these aliases.

@@ -17,6 +17,7 @@ mod rates;
 mod reads;
 mod record_sets;
 mod roles;
+mod routing;
 mod tenants;
 mod txt_proof;
 mod uniqueness;
