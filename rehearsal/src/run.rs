@@ -109,9 +109,9 @@ pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld),
 
 async fn perform(play: &Play, world: World, definition: &Definition, audit: &dyn Audit) -> (Report, SharedWorld) {
     let (start, home) = (world.start, world.input.home_account.clone());
+    let cast = Cast::in_world(&play.request, &world);
     let world = SharedWorld::new(world);
     let clock = VirtualClock::new(start);
-    let cast = Cast::of(&play.request);
     audit.begins(&world, clock.clone(), &cast);
     let context = context(&home, &format!("rehearsal-{}", play.seed), start);
     let hands = Hands::new(&world, &clock);

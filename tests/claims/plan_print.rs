@@ -1,16 +1,13 @@
 //! Does a plan that is printed say everything that an operator must know before saying yes, in an order that can be
 //! followed, and can what is to be copied be copied?
 
+use crate::situations::world::{SOURCE, Situation, cname, situation};
 use crate::support::{rehearse, scenario, state};
-use cutover::document::{Cutover, Execution};
-use cutover::facts::{CertificateFacts, DistributionFacts, Facts, HostedZoneFacts, ProofFacts, Reach};
 use cutover::ids::{AccountId, DistributionId, HostedZoneId, Place};
 use cutover::name::Alias;
 use cutover::plan::Edit;
-use cutover::planner;
 use cutover::proof::Proves;
-use cutover::record_set::{RecordSet, RecordsTo};
-use cutover::request::Request;
+use cutover::record_set::RecordsTo;
 use rehearsal::live::summary;
 use rehearsal::run::{Play, Report, Unwatched};
 use rehearsal::viewers::Cast;
@@ -31,48 +28,18 @@ fn planned(name: &str, change: impl Fn(&mut Play)) -> Report {
 
 /// A name that is on a distribution of an account that nobody of ours can reach, its DNS kept by somebody else.
 fn support_case() -> Value {
-    let request = json!({"aliases": ["a.foo.com"], "target": {"account": "000000000002", "distribution": "E2NEWQRS"}, "dns": "external"});
-    let request = Request::parse(&request).unwrap();
-    let alias = Alias::parse("a.foo.com").unwrap();
-    let now: jiff::Timestamp = "2026-12-01T00:00:00Z".parse().unwrap();
-    let names = vec!["*.foo.com".to_owned()];
-    let certificate = CertificateFacts { status: "ISSUED".into(), names, key_algorithm: "RSA_2048".into(), ..Default::default() };
-    let source = DistributionFacts {
-        account: "******123456".into(),
-        id: "*******CYXYZ".into(),
-        reach: Reach::Unreachable("the account is no member".into()),
-        domain_name: "xyz.cloudfront.net".into(),
-        aliases: vec!["a.foo.com".into()],
-        ..Default::default()
-    };
-    let target = DistributionFacts {
-        account: "000000000002".into(),
-        id: "E2NEWQRS".into(),
-        domain_name: "qrs.cloudfront.net".into(),
-        status: "Deployed".into(),
-        enabled: true,
-        ipv6: true,
-        certificate: Some(certificate),
-        ..Default::default()
-    };
-    let cname =
-        RecordSet { kind: "CNAME".into(), ttl: Some(300), values: vec!["xyz.cloudfront.net".into()], alias_target: None, routing: None };
-    let facts = Facts {
-        now,
-        source,
-        target,
-        hosted_zone: HostedZoneFacts { name: "foo.com".into(), external: true, ..Default::default() },
-        record_sets: [(alias.clone(), vec![cname])].into(),
-        wildcards: [].into(),
-        proofs: [(alias, ProofFacts { name: "_a.foo.com".into(), sets: vec![] })].into(),
-        holders: [].into(),
-        roles_unusable: vec![],
-        glance: None,
-    };
-    let execution = Execution { id: "arn:aws:states:us-east-1:000000000009:execution:cutover:x".into(), started_at: now };
-    let decision = planner::decide(&request, &facts);
-    assert_eq!(decision.refusals, []);
-    serde_json::to_value(Cutover::planned(execution, request, &facts, decision)).unwrap()
+    let Situation { world, request } = situation(
+        |s| {
+            s.source_unreachable();
+            s.world["hostedZones"] = json!([]);
+            s.world["externalZones"] = json!([{"name": "foo.com", "records": [cname("a.foo.com", SOURCE)]}]);
+            s.request["dns"] = json!("external");
+        },
+        false,
+    );
+    let report = rehearse(&Play { scenario: "case".to_owned(), world, request, seed: 1, faults: vec![] });
+    assert_eq!(report.outcome, "planned", "{:?}", report.document["refusals"]);
+    report.document
 }
 
 /// Every plan that is looked at here.
@@ -241,7 +208,8 @@ fn the_page_shows_the_plan_that_the_terminal_shows() {
     let mut play = scenario("plan-only", 1);
     play.request["execute"] = json!(false);
     let (report, world) = rehearsal::run::rehearse(&play, &Unwatched).unwrap();
-    let page = page::render(&report, &Cast::of(&play.request), &world.lock());
+    let world = world.lock();
+    let page = page::render(&report, &Cast::in_world(&play.request, &world), &world);
     let document = &report.document;
     let mut parts = texts(document, "notChosen", "why");
     for edit in document["plan"].as_array().unwrap() {
@@ -250,6 +218,16 @@ fn the_page_shows_the_plan_that_the_terminal_shows() {
     parts.extend(plan_text::inverses(document));
     parts.push(document["planHash"].as_str().unwrap().to_owned());
     assert_in_order(&page.split_whitespace().collect::<Vec<_>>().join(" "), &parts);
+}
+
+#[test]
+fn a_source_that_the_request_leaves_out_is_told_from_others_among_who_serves() {
+    let mut play = scenario("legacy-to-new", 1);
+    let named = rehearse(&play);
+    play.request.as_object_mut().unwrap().remove("source");
+    let found = rehearse(&play);
+    assert_eq!((found.outcome.as_str(), found.viewers.by_other), ("completed", 0), "{:?}", found.document["refusals"]);
+    assert!(named.viewers.by_source > 0 && found.viewers.by_source > 0);
 }
 
 /// Every kind of edit in every state that it can bring about.

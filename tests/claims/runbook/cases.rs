@@ -1,6 +1,6 @@
 //! For each code a situation in which preflight says it. Holds no expectation beyond what it is said as.
 
-use crate::situations::world::{Change, SOURCE, TWO, alias, cname};
+use crate::situations::world::{Change, SOURCE, Situation, TWO, alias, cname};
 use serde_json::json;
 
 /// A situation in which a code is said.
@@ -27,11 +27,7 @@ pub const MENDED_LATER: [&str; 1] = ["moveRefused"];
 /// Codes that no simulated world brings about, and why.
 pub const NOT_SEEN: &[(&str, &str)] = &[
     ("certificateNotRenewed", "no simulated certificate says that its renewal failed"),
-    ("ttlLong", "waits for zones that somebody else keeps"),
-    ("dnsExternal", "waits for zones that somebody else keeps"),
     ("hiddenOwner", "waits for distributions of a service"),
-    ("hostedZoneNotDelegated", "waits for zones that are not delegated"),
-    ("configDiffers", "waits for settings in a world"),
     ("httpVersionLost", "waits for settings in a world"),
     ("certificateShared", "waits for settings in a world"),
     ("certificateInIamStore", "waits for the IAM store"),
@@ -69,6 +65,12 @@ pub const SEEN: &[Case] = &[
     case("recordSetMissing", "stops", |s| s.records(vec![])),
     case("recordSetElsewhere", "stops", |s| s.records(vec![cname("a.foo.com", "other.example.net")])),
     case("recordSetUnusual", "stops", |s| s.world["hostedZones"][0]["records"][0]["ttl"] = json!(2_147_483_647)),
+    case("ttlLong", "note", |s| {
+        dns_of_others(s);
+        s.world["externalZones"][0]["records"][0]["ttl"] = json!(3600);
+        s.strategy("swap");
+        s.accept_outage();
+    }),
     case("ipv6Lost", "note", |s| s.target()["ipv6"] = json!(false)),
     reason("wildcardTaken", "*.foo.com is on ", |s| {
         s.third(&["*.foo.com"]);
@@ -136,6 +138,11 @@ pub const SEEN: &[Case] = &[
         s.strategy("disableAndMove");
         s.accept_outage();
     }),
+    case("hostedZoneNotDelegated", "stops", |s| {
+        s.world["hostedZones"][0]["delegated"] = json!(false);
+        s.world["externalZones"] = json!([{"name": "foo.com", "records": [cname("a.foo.com", SOURCE)]}]);
+    }),
+    case("dnsExternal", "note", dns_of_others),
     case("hostedZonesDiffer", "refusal", |s| {
         s.names(&["a.foo.com", "a.bar.com"]);
         s.records(vec![cname("a.foo.com", SOURCE)]);
@@ -149,6 +156,8 @@ pub const SEEN: &[Case] = &[
         s.strategy("swap");
         s.accept_outage();
     }),
+    case("configDiffers", "needs yes", |s| s.source()["extraXml"] = json!("<ViewerMtlsConfig><Mode>required</Mode></ViewerMtlsConfig>")),
+    case("configDiffers", "note", |s| s.source()["extraXml"] = json!("<BrandNewFeature><Level>3</Level></BrandNewFeature>")),
     case("caaForbidsAmazon", "note", |s| {
         let caa = json!({"name": "foo.com", "type": "CAA", "ttl": 60, "values": ["0 issue \"letsencrypt.org\""]});
         s.records(vec![cname("a.foo.com", SOURCE), caa]);
@@ -169,6 +178,13 @@ pub const SEEN: &[Case] = &[
         s.accept_outage();
     }),
 ];
+
+/// Somebody else keeps the zone.
+fn dns_of_others(s: &mut Situation) {
+    s.world["hostedZones"] = json!([]);
+    s.world["externalZones"] = json!([{"name": "foo.com", "records": [cname("a.foo.com", SOURCE)]}]);
+    s.request["dns"] = json!("external");
+}
 
 fn txt(value: &str) -> serde_json::Value {
     json!({"name": "_a.foo.com", "type": "TXT", "ttl": 60, "values": [value]})

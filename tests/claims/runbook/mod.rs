@@ -94,8 +94,8 @@ fn every_key_of_a_request_has_a_row_on_the_page_that_a_malformed_one_is_sent_to(
 }
 
 fn play(case: &Case) -> Play {
-    // A note is read in a plan; what refuses must do so where it was to be carried out.
-    let Situation { world, request } = situation(case.change, case.comes_as != "note");
+    // Notes and reasons are read in a plan; what refuses must do so where it was to be carried out.
+    let Situation { world, request } = situation(case.change, !["note", "reason"].contains(&case.comes_as));
     Play { scenario: case.code.to_owned(), world, request, seed: 1, faults: vec![] }
 }
 
