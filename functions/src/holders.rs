@@ -11,17 +11,17 @@ use cutover::name::Alias;
 /// Pages of conflicts that are read for one name. A wildcard's list holds every name below it (DSC-2).
 const PAGES_MAX: usize = 3;
 
+/// Who holds exactly `alias` beside `place` itself, if anybody does.
+pub(crate) async fn another(accounts: &Accounts<'_>, place: &Place, alias: &Alias) -> Result<Option<Holder>, Answer> {
+    let itself = |holder: &Holder| holder.may_be(place.distribution.as_str()) && holder.may_be_in(place.account.as_str());
+    Ok(holders(accounts, place, alias).await?.into_iter().find(|holder| !itself(holder)))
+}
+
 /// A holder, and whether it is a tenant (HID-2).
 #[derive(Debug, Clone)]
 pub(crate) struct Conflict {
     pub(crate) holder: Holder,
     pub(crate) tenant: bool,
-}
-
-/// Who holds exactly `alias` beside `place` itself, if anybody does.
-pub(crate) async fn another(accounts: &Accounts<'_>, place: &Place, alias: &Alias) -> Result<Option<Holder>, Answer> {
-    let itself = |holder: &Holder| holder.may_be(place.distribution.as_str()) && holder.may_be_in(place.account.as_str());
-    Ok(holders(accounts, place, alias).await?.into_iter().find(|holder| !itself(holder)))
 }
 
 /// Who lists exactly `alias`, asked with the certificate of `place`; `place` itself may be among them (DSC-5).

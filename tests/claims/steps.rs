@@ -3,6 +3,7 @@
 mod answers;
 mod asking;
 mod guards;
+mod looking;
 mod names;
 
 use crate::support;

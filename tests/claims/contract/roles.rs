@@ -5,7 +5,7 @@ use super::template::{resources, template};
 use super::{kebab, set};
 use crate::support;
 use cutover::Step;
-use rehearsal::world::iam::{READ_ACTIONS, READERS, WRITE_ACTIONS, WRITERS};
+use rehearsal::world::iam::{PROBE_PREFIX, READ_ACTIONS, READERS, TRIERS, WRITE_ACTIONS, WRITERS};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +70,8 @@ fn may_assume(wanted: &str) -> BTreeSet<String> {
     for (_, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
         for statement in statements(&role).iter().filter(|statement| actions(statement).contains(&"sts:AssumeRole".to_owned())) {
             assert_eq!(statement["Condition"]["StringEquals"]["aws:ResourceAccount"], json!({"!Ref": "MemberAccounts"}));
-            if names_of(&statement["Resource"]).contains(wanted) {
+            let only_tries = statement["Condition"]["StringLike"].is_object();
+            if !only_tries && names_of(&statement["Resource"]).contains(wanted) {
                 may.insert(role["RoleName"].as_str().unwrap().to_owned());
             }
         }
@@ -78,8 +79,14 @@ fn may_assume(wanted: &str) -> BTreeSet<String> {
     may
 }
 
+/// The statements of a role's trust, those about sessions that only try it apart.
+fn trusts(role: &str, trials: bool) -> Vec<Value> {
+    let statements = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone();
+    statements.into_iter().filter(|statement| statement["Condition"]["StringLike"].is_object() == trials).collect()
+}
+
 fn trusted_by(role: &str) -> BTreeSet<String> {
-    let [statement] = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone().try_into().unwrap();
+    let [statement] = trusts(role, false).try_into().unwrap();
     names_of(&statement["Condition"]["ArnEquals"]["aws:PrincipalArn"])
 }
 
@@ -92,7 +99,7 @@ fn granted(role: &str) -> BTreeSet<String> {
         assert_eq!(policy["Type"], "AWS::IAM::ManagedPolicy");
         granted.extend(policy["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap().clone());
     }
-    assert!(granted.iter().all(|statement| statement["Effect"] == "Allow"));
+    granted.retain(|statement| statement["Effect"] == "Allow");
     granted.iter().flat_map(actions).collect()
 }
 
@@ -122,6 +129,24 @@ fn the_writing_role_is_for_the_same_steps_everywhere() {
 }
 
 #[test]
+fn the_plan_may_try_the_writing_role_in_sessions_that_may_do_nothing() {
+    let named = json!({"sts:RoleSessionName": format!("{PROBE_PREFIX}*")});
+    let [trust] = trusts(WRITE, true).try_into().unwrap();
+    assert_eq!((&trust["Condition"]["StringLike"], names_of(&trust["Condition"]["ArnEquals"]["aws:PrincipalArn"])), (&named, set(TRIERS)));
+    assert!(trusts(READ, true).is_empty());
+    let denied: Vec<Value> = statements(&member_role(WRITE)).into_iter().filter(|statement| statement["Effect"] == "Deny").collect();
+    let condition = json!({"StringLike": {"aws:userid": format!("*:{PROBE_PREFIX}*")}});
+    let [deny] = denied.try_into().unwrap();
+    assert_eq!((&deny["Action"], &deny["Resource"], &deny["Condition"]), (&json!("*"), &json!("*"), &condition));
+    let trying = |(_, role): (String, Value)| {
+        let tries = |statement: &Value| statement["Condition"]["StringLike"] == named && names_of(&statement["Resource"]) == set([WRITE]);
+        statements(&role).iter().any(tries).then(|| role["RoleName"].as_str().unwrap().to_owned())
+    };
+    let roles = resources(&template("template.yaml"), "AWS::IAM::Role");
+    assert_eq!(roles.into_iter().filter_map(trying).collect::<BTreeSet<_>>(), set(TRIERS));
+}
+
+#[test]
 fn a_step_that_assumes_no_role_may_only_write_its_log() {
     let steps: BTreeSet<String> = set(Step::ALL.map(|step| format!("cutover-{}", kebab(step))));
     let assuming: BTreeSet<String> = set(READERS.into_iter().chain(WRITERS));
@@ -147,10 +172,11 @@ fn the_member_roles_may_do_what_the_simulated_iam_lets_them_do() {
 #[test]
 fn the_member_roles_ask_for_the_external_id_and_last_an_hour() {
     for role in [READ, WRITE] {
-        let [statement] = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone().try_into().unwrap();
-        let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
-        assert_eq!(*id, json!({"!Sub": "cutover-${HomeAccountId}-${AWS::AccountId}"}), "STS-5");
-        assert_eq!(statement["Principal"], json!({"AWS": {"!Sub": "arn:${AWS::Partition}:iam::${HomeAccountId}:root"}}));
+        for statement in [trusts(role, false), trusts(role, true)].concat() {
+            let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+            assert_eq!(*id, json!({"!Sub": "cutover-${HomeAccountId}-${AWS::AccountId}"}), "STS-5");
+            assert_eq!(statement["Principal"], json!({"AWS": {"!Sub": "arn:${AWS::Partition}:iam::${HomeAccountId}:root"}}));
+        }
         assert_eq!(member_role(role)["MaxSessionDuration"], 3600, "STS-1");
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Stage, alias, document, on_stage, planned, request_of_others, target, world};
 use cutover::Step;
-use cutover::document::{Endpoints, Outcome};
-use cutover::plan::{Edit, Proof, Settle};
+use cutover::document::Outcome;
+use cutover::plan::{Edit, Settle};
 use cutover::progress::Direction;
 use cutover::proof::Proves;
 use cutover::record_set::RecordsTo;
@@ -107,27 +107,4 @@ fn a_cutover_whose_source_is_not_ours_to_look_at_completes_when_the_target_has_t
         let concluded = Stage::accepted(stage.step("conclude", &done).await);
         assert_eq!(concluded.outcome, Some(Outcome::Completed), "{:?}", concluded.stuck);
     });
-}
-
-#[test]
-fn whoever_held_the_name_before_does_not_pass_for_the_target() {
-    for (holder, turns) in [(0, true), (1, false)] {
-        let mut world = world();
-        world["distributions"][0]["aliases"] = json!([]);
-        world["distributions"][holder]["aliases"] = json!(["a.foo.com"]);
-        on_stage(world, async |stage| {
-            let mut request = request_of_others();
-            request.as_object_mut().unwrap().remove("verify");
-            let mut edit = planned(asked_for_release(), vec![]);
-            edit.proof = Some(Proof::Aliases);
-            let mut before = document(&request, vec![edit]);
-            let serial = stage.world.lock().certificates["arn:aws:acm:us-east-1:000000000002:certificate/new"].serial.clone();
-            let Some(Endpoints { source, target }) = &mut before.endpoints else { panic!("no endpoints") };
-            (source.domain_name, source.certificate_serial, target.certificate_serial) = (String::new(), None, Some(serial));
-            let asked = Stage::accepted(stage.step("ask_others", &before).await);
-            assert_eq!(asked.next, Step::Verify);
-            let verified = Stage::accepted(stage.step("verify", &asked).await);
-            assert_eq!(verified.progress.direction == Direction::Back, turns, "{:?}", verified.timeline);
-        });
-    }
 }

@@ -32,8 +32,7 @@ fn a_role_is_assumed_by_the_functions_that_its_trust_names_and_by_nobody_else() 
             for function in trusted {
                 accepted(assume(&aws, function, role, |ask| ask).await, &format!("{function} assumes {role}"));
             }
-            let others = others.iter().copied().filter(|function| !trusted.contains(function));
-            for function in others.chain(["cutover-unheard-of"]) {
+            for function in others.iter().copied().chain(["cutover-unheard-of"]) {
                 refused(assume(&aws, function, role, |ask| ask).await, DENIED, &format!("{function} assumes {role}"));
             }
         }
@@ -68,6 +67,18 @@ fn a_role_needs_its_external_id_and_must_exist() {
     within(roles(json!([{"name": "cutover-write", "externalId": "other"}])), async |aws| {
         refused(assume_write(&aws, |ask| ask).await, DENIED, "a role with another external id");
         accepted(assume_write(&aws, |ask| ask.external_id("other")).await, "that external id");
+    });
+}
+
+#[test]
+fn preflight_may_try_the_writing_role_by_a_session_that_may_do_nothing() {
+    within(world(json!([])), async |aws| {
+        let key = assume(&aws, "cutover-preflight", "cutover-write", |ask| ask.role_session_name("probe-claim")).await;
+        let key = accepted(key, "a session that only tries");
+        let denied = (403, "AccessDenied", "is not authorized to perform: cloudfront:");
+        refused(read(&aws, &key, "E1OLD").await, denied, "not even a look");
+        let other = assume(&aws, "cutover-check-settled", "cutover-write", |ask| ask.role_session_name("probe-claim")).await;
+        refused(other, DENIED, "another step");
     });
 }
 
