@@ -97,8 +97,11 @@ fn unusable(certificate: &CertificateFacts, facts: &Facts) -> Option<String> {
     (!allowed).then(|| format!("its key is {key}"))
 }
 
-fn uncovered(moving: &[Alias], certificate: &CertificateFacts) -> Option<String> {
-    let missing: Vec<Alias> = moving.iter().filter(|alias| !certificate.covers(alias)).cloned().collect();
+/// Names that a distribution would list, those that it lists already among them, without its certificate covering them:
+/// CloudFront would refuse every update (ACM-2).
+fn uncovered(moving: &[Alias], side: &DistributionFacts, certificate: &CertificateFacts) -> Option<String> {
+    let listed = side.aliases.iter().filter_map(|name| Alias::parse(name).ok()).filter(|name| !moving.contains(name));
+    let missing: Vec<Alias> = moving.iter().cloned().chain(listed).filter(|alias| !certificate.covers(alias)).collect();
     (!missing.is_empty()).then(|| names(&missing))
 }
 
@@ -125,7 +128,7 @@ fn judge_target_certificate(moving: &[Alias], facts: &Facts, findings: &mut Vec<
         let why = "CloudFront refuses it, or it ends before a way back would (ACM-9)";
         say(findings, (Code::CertificateUnusable, STOPS), &seen, why, remedy);
     }
-    if let Some(missing) = uncovered(moving, certificate) {
+    if let Some(missing) = uncovered(moving, target, certificate) {
         let seen = format!("the certificate of {} does not cover {missing}", target.id);
         say(findings, (Code::CertificateLacksName, STOPS), &seen, "CloudFront refuses an alias without it (ACM-2)", remedy);
     }
@@ -159,9 +162,11 @@ fn judge_way_back(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) 
     }
     let reason = match &source.certificate {
         None => source.certificate_absent.clone().or_else(|| Some(format!("{} has no certificate", source.id))),
-        Some(certificate) => unusable(certificate, facts)
-            .map(|reason| format!("the certificate of {} is not usable: {reason}", source.id))
-            .or_else(|| uncovered(moving, certificate).map(|missing| format!("the certificate of {} does not cover {missing}", source.id))),
+        Some(certificate) => {
+            unusable(certificate, facts).map(|reason| format!("the certificate of {} is not usable: {reason}", source.id)).or_else(|| {
+                uncovered(moving, source, certificate).map(|missing| format!("the certificate of {} does not cover {missing}", source.id))
+            })
+        }
     };
     if let Some(seen) = reason {
         let why = "without it the source could not take the name back (SW-12)";

@@ -455,6 +455,46 @@ pub const ALL: &[Legal] = &[
         outage: 0,
         back: NET,
     },
+    // Somebody else keeps DNS.
+    Legal {
+        name: "cross, DNS of somebody else",
+        change: |s| external(s, &["a.foo.com"]),
+        strategy: "wildcardBridge",
+        outage: 0,
+        back: BRIDGE,
+    },
+    Legal {
+        name: "cross, DNS of somebody else, swap",
+        change: |s| {
+            external(s, &["a.foo.com"]);
+            s.strategy("swap");
+            s.accept_outage()
+        },
+        strategy: "swap",
+        outage: SWAP,
+        back: "records swap",
+    },
+    Legal {
+        name: "cross, a zone that is delegated below another",
+        change: |s| {
+            s.names(&["a.b.foo.com"]);
+            delegated(s);
+            s.forget("dns")
+        },
+        strategy: "wildcardBridge",
+        outage: 0,
+        back: BRIDGE,
+    },
+    Legal {
+        name: "cross, twin zones",
+        change: |s| {
+            twin(s);
+            s.forget("dns")
+        },
+        strategy: "wildcardBridge",
+        outage: 0,
+        back: BRIDGE,
+    },
     // The source cannot be reached (DT-10, DT-11).
     Legal {
         name: "source unreachable, enabled, Support moves it",
@@ -489,9 +529,41 @@ pub const ALL: &[Legal] = &[
     },
 ];
 
+fn others(s: &mut super::Situation) {
+    s.source()["aliases"] = json!(["a.foo.com", "b.bar.com"]);
+    s.source_certificate(&["a.foo.com", "b.bar.com"]);
+}
+
+/// Somebody else keeps DNS, and changes it after a while, as asked.
+fn external(s: &mut super::Situation, names: &[&str]) {
+    s.world["hostedZones"] = json!([]);
+    let records: Vec<serde_json::Value> = names.iter().map(|name| cname(name, SOURCE)).collect();
+    s.world["externalZones"] = json!([{"name": "foo.com", "records": records}]);
+    s.request["dns"] = json!("external");
+    for name in names {
+        s.actor(json!({"at": "2026-12-01T03:00:00Z", "do": "changeRecord", "externalZone": "foo.com", "record": cname(name, super::world::TARGET)}));
+    }
+}
+
 fn weighted(s: &mut super::Situation) {
     let member = |id: &str, weight: u32| json!({"name": "a.foo.com", "type": "CNAME", "ttl": 60, "values": [SOURCE], "setIdentifier": id, "weight": weight});
     s.records(vec![member("one", 10), member("two", 90)]);
+}
+
+fn delegated(s: &mut super::Situation) {
+    let records = s.world["hostedZones"][0]["records"].take();
+    s.world["hostedZones"] = json!([{"id": "Z1FOO", "account": ONE, "name": "foo.com", "records": []},
+                                    {"id": "Z2BFOO", "account": THREE, "name": "b.foo.com", "records": records}]);
+}
+
+/// Two zones of one name: the first has the records of long ago and nobody asks it.
+fn twin(s: &mut super::Situation) {
+    let mut old = s.world["hostedZones"][0].clone();
+    old["id"] = json!("Z0OLD");
+    old["delegated"] = json!(false);
+    old["records"] = json!([cname("a.foo.com", "long.ago.example.net")]);
+    let now = s.world["hostedZones"][0].clone();
+    s.world["hostedZones"] = json!([old, now]);
 }
 
 fn failover(s: &mut super::Situation) {

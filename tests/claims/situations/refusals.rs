@@ -63,6 +63,54 @@ pub const ALL: &[(&str, Change, &str)] = &[
     ("certificate without the name", |s| s.target_certificate(&["b.foo.com"]), "certificateLacksName"),
     ("source without its certificate", |s| s.source()["certificate"] = json!(null), "wayBackBlocked"),
     ("source's certificate without the name", |s| s.source_certificate(&["b.foo.com"]), "wayBackBlocked"),
+    ("source's certificate without another of its names", |s| s.source()["aliases"] = json!(["a.foo.com", "b.bar.com"]), "wayBackBlocked"),
+    ("target's certificate without a name that it lists", |s| s.target()["aliases"] = json!(["b.bar.com"]), "certificateLacksName"),
+    ("a zone that is not delegated", |s| s.world["hostedZones"][0]["delegated"] = json!(false), "hostedZoneNotDelegated"),
+    (
+        "zone left out, and nobody of ours has it",
+        |s| {
+            s.world["externalZones"] = json!([{"name": "foo.com", "records": [cname("a.foo.com", SOURCE)]}]);
+            s.world["hostedZones"] = json!([]);
+            s.forget("dns")
+        },
+        "hostedZoneNotFound",
+    ),
+    (
+        "source left out, names on two distributions",
+        |s| {
+            s.names(&["a.foo.com", "b.foo.com"]);
+            s.source()["aliases"] = json!(["a.foo.com"]);
+            s.third(&["b.foo.com"]);
+            s.forget("source")
+        },
+        "sourcesDiffer",
+    ),
+    (
+        "source left out, nobody has it",
+        |s| {
+            s.source()["aliases"] = json!([]);
+            s.forget("source")
+        },
+        "sourceNotFound",
+    ),
+    (
+        "zone left out, names in two zones",
+        |s| {
+            s.names(&["a.foo.com", "a.bar.com"]);
+            s.records(vec![cname("a.foo.com", SOURCE)]);
+            s.world["hostedZones"]
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"id": "Z2BAR", "account": "000000000001", "name": "bar.com", "records": [cname("a.bar.com", SOURCE)]}));
+            s.forget("dns")
+        },
+        "hostedZonesDiffer",
+    ),
+    (
+        "cross, no role that writes in the source's account",
+        |s| s.world["accounts"][0]["roles"] = json!([{"name": "cutover-read"}]),
+        "accountNotReachable",
+    ),
     ("alias nowhere", |s| s.source()["aliases"] = json!([]), "aliasNotOnSource"),
     (
         "alias on a third",
