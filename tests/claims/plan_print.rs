@@ -171,6 +171,7 @@ fn what_was_agreed_to_and_what_is_worth_a_look_are_printed_with_their_remedies()
         play.world["hostedZones"][0]["records"][0]["healthCheckId"] = json!("check");
         play.request["accept"] = json!(["recordSetRouted"]);
         play.world["distributions"][0]["aliases"] = json!(["a.foo.com", "b.foo.com"]);
+        play.world["certificates"][0]["names"] = json!(["*.foo.com"]);
     });
     let printed = flat(&summary(&report));
     for (label, code) in [("agreed to", "recordSetRouted"), ("worth a look", "sourceServesOthers")] {

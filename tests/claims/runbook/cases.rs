@@ -132,9 +132,9 @@ pub const SEEN: &[Case] = &[
         s.source_unreachable();
         s.strategy("swap");
     }),
-    case("sourceServesOthers", "note", |s| s.source()["aliases"] = json!(["a.foo.com", "b.bar.com"])),
+    case("sourceServesOthers", "note", serves_others),
     case("sourceServesOthers", "needs yes", |s| {
-        s.source()["aliases"] = json!(["a.foo.com", "b.bar.com"]);
+        serves_others(s);
         s.strategy("disableAndMove");
         s.accept_outage();
     }),
@@ -184,6 +184,11 @@ fn dns_of_others(s: &mut Situation) {
     s.world["hostedZones"] = json!([]);
     s.world["externalZones"] = json!([{"name": "foo.com", "records": [cname("a.foo.com", SOURCE)]}]);
     s.request["dns"] = json!("external");
+}
+
+fn serves_others(s: &mut Situation) {
+    s.source()["aliases"] = json!(["a.foo.com", "b.bar.com"]);
+    s.source_certificate(&["a.foo.com", "b.bar.com"]);
 }
 
 fn txt(value: &str) -> serde_json::Value {
