@@ -109,9 +109,9 @@ pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld),
 
 async fn perform(play: &Play, world: World, definition: &Definition, audit: &dyn Audit) -> (Report, SharedWorld) {
     let (start, home) = (world.start, world.input.home_account.clone());
+    let cast = Cast::in_world(&play.request, &world);
     let world = SharedWorld::new(world);
     let clock = VirtualClock::new(start);
-    let cast = Cast::of(&play.request);
     audit.begins(&world, clock.clone(), &cast);
     let context = context(&home, &format!("rehearsal-{}", play.seed), start);
     let hands = Hands::new(&world, &clock);
@@ -192,6 +192,11 @@ impl Report {
             "refusals": list("refusals"),
             "findings": list("findings"),
             "plan": list("plan"),
+            "wayBack": list("wayBack"),
+            "pointOfNoReturn": of("pointOfNoReturn"),
+            "notChosen": list("notChosen"),
+            "asked": list("asked"),
+            "planHash": of("planHash"),
             "stuck": of("stuck"),
             "viewers": self.viewers,
             "calls": self.calls,

@@ -70,10 +70,26 @@ pub struct Cast {
 impl Cast {
     /// From a request as it is written.
     pub fn of(request: &serde_json::Value) -> Self {
-        let id = |key: &str| request.pointer(&format!("/{key}/distribution")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
+        let at = |key: &str, kind: &str| request.pointer(&format!("/{key}/{kind}")).and_then(|id| id.as_str());
+        let id = |key: &str| at(key, "distribution").or_else(|| at(key, "distributionTenant")).unwrap_or_default().to_owned();
         let aliases = request.get("aliases").and_then(|list| list.as_array());
         let names = aliases.into_iter().flatten().filter_map(|name| name.as_str()).map(crate::world::names::normal);
         Self { aliases: names.collect(), source: id("source"), target: id("target") }
+    }
+
+    /// The same in `world`, where the source of a request that names none is whoever listed its first alias at the start.
+    pub fn in_world(request: &serde_json::Value, world: &World) -> Self {
+        let mut cast = Self::of(request);
+        let lists = |alias: &String| {
+            let mut others = world.distributions.iter().filter(|(id, _)| **id != cast.target);
+            others
+                .find(|(_, found)| found.versions.first().is_some_and(|version| version.aliases.contains(alias)))
+                .map(|(id, _)| id.clone())
+        };
+        if cast.source.is_empty() {
+            cast.source = cast.aliases.first().and_then(lists).unwrap_or_default();
+        }
+        cast
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod plans;
 mod refusals;
-mod world;
+pub mod world;
 
 use crate::support::{calls, rehearse};
 use rehearsal::run::{Play, Report};
