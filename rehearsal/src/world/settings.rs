@@ -178,6 +178,6 @@ fn place(parent: Node<'_, '_>, path: &str, name: &str) -> Option<usize> {
     let (_, order) = ORDER.iter().find(|(of, _)| *of == path)?;
     let position = order.iter().position(|known| *known == name).filter(|_| !HOLDERS.contains(&name))?;
     let before = order.get(..position)?;
-    let last = parent.children().filter(|child| before.contains(&child.tag_name().name())).last()?;
+    let last = parent.children().rfind(|child| before.contains(&child.tag_name().name()))?;
     Some(last.range().end)
 }
