@@ -285,3 +285,52 @@ fn dns_that_somebody_else_edits_is_read_at_its_own_name_servers() {
     });
     assert_eq!(refusal(&nowhere).0, "observationFailed");
 }
+
+/// The name is on a distribution that `service` holds; its pages carry `header`.
+fn held_by(service: &'static str, header: &'static str) -> Report {
+    search(move |world, _| {
+        let origin = json!({"status": 200, "headers": {header: "x"}});
+        world["distributions"][0] =
+            json!({"id": "E9HELD", "service": service, "domainName": "xyz.cloudfront.net", "aliases": ["a.foo.com"], "origin": origin});
+    })
+}
+
+#[test]
+fn a_service_of_aws_that_holds_the_name_is_known_by_its_account_or_by_its_pages() {
+    for (service, header, command) in [
+        ("amplify", "server", "aws amplify delete-domain-association"),
+        ("apiGateway", "x-amz-apigw-id", "aws apigateway update-domain-name"),
+        ("cognito", "x-amz-cognito-request-id", "aws cognito-idp delete-user-pool-domain"),
+    ] {
+        let report = held_by(service, header);
+        let asked =
+            report.document["asked"].to_string() + &report.document["refusals"].to_string() + &report.document["findings"].to_string();
+        assert!(asked.contains(command) || report.document["refusals"].to_string().contains("releaseService"), "{service}: {asked}");
+        assert_eq!(report.document["request"]["source"], Value::Null, "{service}");
+    }
+    let stranger = held_by("other", "server");
+    assert_eq!(stranger.document["strategy"], "supportCase", "nothing gives it away: {:?}", refusal(&stranger));
+}
+
+/// The name is a tenant's, in the old account.
+fn tenant(world: &mut Value) {
+    world["distributions"][0] = json!({"id": "E5MULTI", "account": "000000000001", "domainName": "multi.cloudfront.net",
+        "certificate": "arn:aws:acm:us-east-1:000000000001:certificate/legacy"});
+    let tenant = json!({"id": "dt_1old", "account": "000000000001", "distribution": "E5MULTI", "domains": ["a.foo.com"],
+        "endpoint": "group1.cloudfront.net"});
+    world["tenants"] = json!([tenant]);
+    world["hostedZones"][0]["records"] = json!([record("a.foo.com", "group1.cloudfront.net")]);
+}
+
+#[test]
+fn a_tenant_of_ours_is_found_by_the_name_that_no_list_shows() {
+    let report = search(|world, _| tenant(world));
+    assert_eq!(
+        report.document["request"]["source"],
+        json!({"account": "000000000001", "distributionTenant": "dt_1old"}),
+        "{:?}",
+        refusal(&report)
+    );
+    assert_eq!(report.calls["cloudfront:GetDistributionTenantByDomain"], 1);
+    assert_eq!(report.calls["cloudfront:GetConnectionGroup"], 1, "records and proofs name its endpoint");
+}

@@ -148,3 +148,34 @@ fn more_names_below_a_wildcard_than_are_read_are_refused_and_never_forgotten() {
     });
     assert_eq!(report.document["refusals"][0]["code"], "requestTooLarge", "{}", report.document["refusals"]);
 }
+
+/// What the plan says of settings of source and target.
+fn said_of(source: Value, target: Value, allowed: Value) -> Vec<(String, String)> {
+    let (_, report) = plan(|world, request| {
+        world["distributions"][0]["settings"] = source.clone();
+        world["distributions"][1]["settings"] = target.clone();
+        request["allowDifferences"] = allowed.clone();
+    });
+    let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
+    let about = |finding: &&Value| ["configDiffers", "httpVersionLost"].contains(&finding["code"].as_str().unwrap());
+    let findings = report.document["findings"].as_array().unwrap();
+    findings.iter().filter(about).map(|finding| (text(finding, "severity"), text(finding, "seen"))).collect()
+}
+
+#[test]
+fn settings_that_differ_are_said_with_their_weight_until_they_are_agreed_to() {
+    let strict = json!({"WebACLId": "arn:aws:wafv2:us-east-1:000000000001:global/webacl/strict/1", "PriceClass": "PriceClass_100"});
+    let said = said_of(strict.clone(), json!({}), json!([]));
+    let weights: Vec<&str> = said.iter().map(|(weight, _)| weight.as_str()).collect();
+    assert_eq!(weights, ["needsYes", "note"], "{said:?}");
+    assert!(said[0].1.contains("WebACLId") && said[1].1.contains("PriceClass"), "{said:?}");
+    let agreed = said_of(strict, json!({}), json!(["WebACLId", "PriceClass"]));
+    assert!(agreed.is_empty(), "{agreed:?}");
+    assert!(said_of(json!({}), json!({}), json!([])).is_empty(), "two distributions of the same make are alike");
+}
+
+#[test]
+fn an_older_version_of_http_is_said_apart() {
+    let said = said_of(json!({"HttpVersion": "http2and3"}), json!({"HttpVersion": "http1.1"}), json!([]));
+    assert!(matches!(said.as_slice(), [(weight, seen)] if weight == "note" && seen.contains("http1.1")), "{said:?}");
+}
