@@ -17,10 +17,15 @@ pub const DEFINITION: &str = include_str!("../../statemachine/cutover.asl.json")
 /// Where the definition has the member accounts, once it asks for them; a deployment puts its parameter there.
 const MEMBER_ACCOUNTS: &str = "${MemberAccounts}";
 
-/// `definition` with the ids of all member accounts of `world`, joined by commas, where it asks for them.
-pub(crate) fn for_members(definition: &str, world: &World) -> String {
+/// The ids of all member accounts of `world`, joined by commas.
+pub(crate) fn members(world: &World) -> String {
     let members = world.input.accounts.iter().map(|account| account.id.as_str()).filter(|id| *id != world.input.home_account);
-    definition.replace(MEMBER_ACCOUNTS, &members.collect::<Vec<&str>>().join(","))
+    members.collect::<Vec<&str>>().join(",")
+}
+
+/// `definition` with `members` where it asks for them.
+pub(crate) fn for_members(definition: &str, members: &str) -> String {
+    definition.replace(MEMBER_ACCOUNTS, members)
 }
 
 /// What a run found.
@@ -100,7 +105,7 @@ pub fn run(play: &Play, audit: &dyn Audit) -> Result<Report, String> {
 pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld), String> {
     let mut world = World::new(play.world.clone(), play.seed)?;
     world.faults = play.faults.clone();
-    let definition = Definition::parse(&for_members(DEFINITION, &world)).map_err(|error| error.to_string())?;
+    let definition = Definition::parse(&for_members(DEFINITION, &members(&world))).map_err(|error| error.to_string())?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
     let report = runtime.block_on(perform(play, world, &definition, audit));
@@ -216,8 +221,8 @@ mod tests {
     fn the_definition_gets_the_member_accounts_where_it_asks_for_them_and_nowhere_else() {
         let accounts = json!([{"id": "000000000002"}, {"id": "000000000009"}, {"id": "000000000001"}]);
         let world = World::new(json!({"now": "2026-12-01T02:00:00Z", "homeAccount": "000000000009", "accounts": accounts}), 1).unwrap();
-        let asked = for_members(r#"{"members.$": "${MemberAccounts}", "Resource": "${VerifyFunctionArn}"}"#, &world);
+        let asked = for_members(r#"{"members.$": "${MemberAccounts}", "Resource": "${VerifyFunctionArn}"}"#, &members(&world));
         assert_eq!(asked, r#"{"members.$": "000000000002,000000000001", "Resource": "${VerifyFunctionArn}"}"#);
-        assert_eq!(for_members("{}", &world), "{}");
+        assert_eq!(for_members("{}", &members(&world)), "{}");
     }
 }

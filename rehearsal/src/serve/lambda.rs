@@ -5,7 +5,7 @@ use crate::clock::VirtualClock;
 use crate::hands::{FunctionError, Hands, function_name, step_of};
 use crate::interpreter::{TaskError, Tasks};
 use crate::plug::SharedWorld;
-use crate::run::for_members;
+use crate::run::{for_members, members};
 use crate::wire::{Reply, Request};
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ struct Function {
 #[derive(Debug, Clone)]
 pub(super) struct Functions {
     hands: Arc<Hands>,
-    world: SharedWorld,
+    members: Arc<str>,
     clock: VirtualClock,
     all: Arc<[Function]>,
 }
@@ -44,12 +44,12 @@ impl Functions {
                 all.push(Function { step, logical_id: logical_id.to_owned(), arn });
             }
         }
-        Self { hands: Arc::new(Hands::new(world, clock)), world: world.clone(), clock: clock.clone(), all: all.into() }
+        Self { hands: Arc::new(Hands::new(world, clock)), members: members(&world.lock()).into(), clock: clock.clone(), all: all.into() }
     }
 
     /// `definition` as it is deployed, with ARNs in place of the template's names, and the member accounts.
     pub(super) fn deployed(&self, definition: &str) -> String {
-        self.all.iter().fold(for_members(definition, &self.world.lock()), |text, function| {
+        self.all.iter().fold(for_members(definition, &self.members), |text, function| {
             text.replace(&format!("${{{}Arn}}", function.logical_id), &function.arn)
         })
     }

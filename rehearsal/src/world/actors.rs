@@ -105,7 +105,10 @@ impl World {
     }
 
     fn act(&mut self, actor: ActorInput, now: Millis) {
-        let who = actor.account.clone().unwrap_or_else(|| "somebody".to_owned());
+        // A service acts for itself (HID-1).
+        let held_by = actor.distribution.as_ref().and_then(|id| self.distributions.get(id)).and_then(|held| held.given.service);
+        let service = serde_json::to_value(held_by).ok().and_then(|service| service.as_str().map(str::to_owned));
+        let who = actor.account.clone().or(service).unwrap_or_else(|| "somebody".to_owned());
         let deed = serde_json::to_value(actor.deed).ok().and_then(|deed| deed.as_str().map(str::to_owned)).unwrap_or_default();
         let what = format!("{who}: {deed}");
         let detail = match actor.deed {

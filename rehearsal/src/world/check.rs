@@ -2,8 +2,10 @@
 //! in it.
 
 use super::check_dns::{changed_record, external_zones, zones};
-use super::input::{Deed, Propagation, WorldInput};
+use super::distribution::config_text;
+use super::input::{Deed, DistributionInput, Propagation, WorldInput};
 use super::names::normal;
+use super::settings;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,10 +30,10 @@ pub fn objects(world: &Value) -> Result<(), String> {
     refuse("rules", world.get("rules"))?;
     refuse("rules.cfRate", world.pointer("/rules/cfRate"))?;
     let elements = |list: &'static str| world.get(list).and_then(Value::as_array).into_iter().flatten().map(move |element| (list, element));
-    for list in ["accounts", "certificates", "distributions", "tenants", "hostedZones", "externalZones", "actors"] {
+    for list in ["accounts", "certificates", "distributions", "tenants", "connectionGroups", "hostedZones", "externalZones", "actors"] {
         for (list, element) in elements(list) {
             refuse(list, Some(element))?;
-            for key in ["origin", "record"] {
+            for key in ["origin", "record", "settings"] {
                 refuse(key, element.get(key))?;
             }
             for key in ["roles", "records"] {
@@ -53,6 +55,7 @@ pub fn check(world: &WorldInput) -> Result<(), String> {
     let accounts = accounts(world)?;
     certificates(world, &accounts)?;
     let owners = distributions(world, &accounts)?;
+    connection_groups(world, &accounts)?;
     tenants(world, owners)?;
     zones(world, &accounts)?;
     external_zones(world)?;
@@ -83,6 +86,7 @@ fn sizes(world: &WorldInput) -> Result<(), String> {
         world.certificates.len(),
         world.distributions.len(),
         world.tenants.len(),
+        world.connection_groups.len(),
         world.hosted_zones.len(),
         world.external_zones.len(),
         world.actors.len(),
@@ -154,9 +158,7 @@ fn distributions<'a>(world: &'a WorldInput, accounts: &BTreeSet<&str>) -> Result
         if !ids.insert(id) || !domain_names.insert(normal(&distribution.domain_name)) {
             return Err(format!("distribution {id}: its id or domain name is written twice"));
         }
-        if !accounts.contains(distribution.account.as_str()) {
-            return Err(format!("distribution {id}: account {} is not in the world", distribution.account));
-        }
+        owned(distribution, accounts).map_err(|why| format!("distribution {id}: {why}"))?;
         if !["Deployed", "InProgress"].contains(&distribution.status.as_str()) {
             return Err(format!("distribution {id}: status {:?} is unknown; Deployed and InProgress are", distribution.status));
         }
@@ -166,11 +168,52 @@ fn distributions<'a>(world: &'a WorldInput, accounts: &BTreeSet<&str>) -> Result
             }
         }
         attached(world, &format!("distribution {id}"), distribution.certificate.as_deref(), &distribution.account)?;
+        in_store(world, distribution).map_err(|why| format!("distribution {id}: {why}"))?;
+        settings::with(&config_text(distribution, false, false), &distribution.settings)
+            .map_err(|why| format!("distribution {id}: {why}"))?;
         if let Some(extra) = &distribution.extra_xml {
             roxmltree::Document::parse(&format!("<x>{extra}</x>")).map_err(|error| format!("distribution {id}: extraXml: {error}"))?;
         }
     }
     Ok(owners)
+}
+
+/// A distribution is in an account of the world, or a service of AWS holds it, with a certificate of its own.
+fn owned(distribution: &DistributionInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+    let suffix = distribution.account_suffix.as_deref();
+    let digits = |suffix: &str| suffix.len() == 6 && suffix.bytes().all(|b| b.is_ascii_digit());
+    match distribution.service {
+        None if distribution.account.is_empty() => Err("account is missing".to_owned()),
+        None if !accounts.contains(distribution.account.as_str()) => Err(format!("account {} is not in the world", distribution.account)),
+        None if suffix.is_some() => Err("accountSuffix is for a distribution that a service holds".to_owned()),
+        Some(_) if !distribution.account.is_empty() => {
+            Err("a service holds it, in an account of AWS; leave account out (HID-1)".to_owned())
+        }
+        Some(_) if distribution.certificate_key().is_some() => Err("a service has a certificate of its own; leave it out".to_owned()),
+        Some(_) if suffix.is_some_and(|suffix| !digits(suffix)) => Err("accountSuffix needs six digits (HID-3)".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// A certificate of IAM's store: instead of one of ACM, with its names, and the same wherever it is written (ACM-8).
+fn in_store(world: &WorldInput, distribution: &DistributionInput) -> Result<(), String> {
+    let Some(id) = &distribution.iam_certificate else {
+        return if distribution.iam_certificate_names.is_empty() { Ok(()) } else { Err("iamCertificate is missing".to_owned()) };
+    };
+    if distribution.certificate.is_some() {
+        return Err("it has certificate and iamCertificate; a distribution shows one (ACM-1)".to_owned());
+    }
+    if !id.starts_with("ASCA") || !id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        return Err(format!("iamCertificate {id:?} is no id; ASCA and more upper-case letters and digits are needed"));
+    }
+    let same = |other: &&DistributionInput| other.iam_certificate.as_ref() == Some(id);
+    let differs = |other: &DistributionInput| {
+        other.account != distribution.account || other.iam_certificate_names != distribution.iam_certificate_names
+    };
+    if distribution.iam_certificate_names.is_empty() || world.distributions.iter().filter(same).any(differs) {
+        return Err(format!("iamCertificateNames of {id} are missing, or another distribution says something else of it"));
+    }
+    Ok(())
 }
 
 /// A certificate is its owner's own.
@@ -179,6 +222,29 @@ fn attached(world: &WorldInput, owner: &str, arn: Option<&str>, account: &str) -
     let known = world.certificates.iter().any(|certificate| certificate.arn == arn);
     if !known || arn.split(':').nth(4) != Some(account) {
         return Err(format!("{owner}: certificate {arn} is not in the world, or not in account {account} (ACM-1)"));
+    }
+    Ok(())
+}
+
+fn connection_groups(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+    let (mut ids, mut endpoints) = (BTreeSet::new(), BTreeSet::new());
+    for group in &world.connection_groups {
+        let id = group.id.as_str();
+        let rest = id.strip_prefix("cg_").unwrap_or_default();
+        if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_alphanumeric()) || !ids.insert(id) {
+            return Err(format!("connection group {id:?} is no id, or is written twice; cg_ and letters and digits are needed"));
+        }
+        if !accounts.contains(group.account.as_str()) {
+            return Err(format!("connection group {id}: account {} is not in the world", group.account));
+        }
+        if !["Deployed", "InProgress"].contains(&group.status.as_str()) {
+            return Err(format!("connection group {id}: status {:?} is unknown; Deployed and InProgress are", group.status));
+        }
+        let endpoint = normal(&group.endpoint);
+        let of_a_distribution = world.distributions.iter().any(|other| normal(&other.domain_name) == endpoint);
+        if !endpoint.ends_with(".cloudfront.net") || of_a_distribution || !endpoints.insert(endpoint) {
+            return Err(format!("connection group {id}: endpoint {} is no ….cloudfront.net, or another's", group.endpoint));
+        }
     }
     Ok(())
 }
@@ -200,7 +266,16 @@ fn tenants<'a>(world: &'a WorldInput, mut owners: BTreeMap<String, &'a str>) -> 
         if !parent.aliases.is_empty() || parent.staging {
             return Err(format!("tenant {id}: its distribution {} lists aliases itself, or is staging; it cannot have tenants", parent.id));
         }
+        if !["Deployed", "InProgress"].contains(&tenant.status.as_str()) {
+            return Err(format!("tenant {id}: status {:?} is unknown; Deployed and InProgress are", tenant.status));
+        }
         let endpoint = normal(&tenant.endpoint);
+        let groups = world.connection_groups.iter().map(|group| (&group.endpoint, &group.account));
+        let tenants = world.tenants.iter().map(|other| (&other.endpoint, &other.account));
+        if let Some((_, account)) = groups.chain(tenants).find(|(other, account)| normal(other) == endpoint && **account != tenant.account)
+        {
+            return Err(format!("tenant {id}: the connection group of {endpoint} is in account {account}, not in {}", tenant.account));
+        }
         if !endpoint.ends_with(".cloudfront.net") || world.distributions.iter().any(|other| normal(&other.domain_name) == endpoint) {
             return Err(format!("tenant {id}: endpoint {endpoint} is no connection group's ….cloudfront.net, or a distribution's"));
         }

@@ -65,7 +65,7 @@ impl World {
         let (mut enabled, mut certificate) = (version.enabled, version.certificate.as_ref());
         if let Some(parent) = &distribution.tenant_of {
             let parent = self.distributions.get(parent).and_then(|parent| parent.version_at(location, at));
-            enabled = enabled && parent.is_some_and(|parent| parent.enabled);
+            enabled = enabled && parent.is_some_and(|parent| parent.enabled) && self.is_reachable(distribution);
             certificate = certificate.or(parent.and_then(|parent| parent.certificate.as_ref()));
         }
         Routed { distribution, enabled, certificate }

@@ -26,6 +26,9 @@ pub struct WorldInput {
     /// Tenants of multi-tenant distributions.
     #[serde(default)]
     pub tenants: Vec<TenantInput>,
+    /// Connection groups; one is made for each endpoint of tenants that is in none.
+    #[serde(default)]
+    pub connection_groups: Vec<ConnectionGroupInput>,
     /// Route 53 hosted zones.
     #[serde(default)]
     pub hosted_zones: Vec<HostedZoneInput>,
@@ -52,6 +55,9 @@ pub struct AccountInput {
     /// For people.
     #[serde(default)]
     pub name: Option<String>,
+    /// Aliases that each of its distributions may list.
+    #[serde(default = "alias_quota")]
+    pub alias_quota: usize,
     /// Roles that exist there; Cutover's own two with the right trust where absent.
     #[serde(default)]
     pub roles: Option<Vec<RoleInput>>,
@@ -105,8 +111,15 @@ pub struct CertificateInput {
 pub struct DistributionInput {
     /// `E…`
     pub id: String,
-    /// The owning account.
+    /// The owning account; empty where a service of AWS holds it.
+    #[serde(default)]
     pub account: String,
+    /// The service that holds it, in an account of AWS.
+    #[serde(default)]
+    pub service: Option<Service>,
+    /// The last six digits of that account's id.
+    #[serde(default)]
+    pub account_suffix: Option<String>,
     /// `xyz.cloudfront.net`
     pub domain_name: String,
     /// Alternate domain names.
@@ -127,6 +140,12 @@ pub struct DistributionInput {
     /// ARN of its certificate.
     #[serde(default)]
     pub certificate: Option<String>,
+    /// Id of its certificate, where that is in IAM's store.
+    #[serde(default)]
+    pub iam_certificate: Option<String>,
+    /// The names that one covers.
+    #[serde(default)]
+    pub iam_certificate_names: Vec<String>,
     /// Whether it is a staging distribution.
     #[serde(default)]
     pub staging: bool,
@@ -136,9 +155,57 @@ pub struct DistributionInput {
     /// Its comment.
     #[serde(default)]
     pub comment: Option<String>,
+    /// Texts of elements of its config, by their path.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     /// Elements of its config that no type knows, as XML.
     #[serde(default)]
     pub extra_xml: Option<String>,
+}
+
+impl DistributionInput {
+    /// How the world keeps its certificate: by ARN, or by its id in IAM's store.
+    pub fn certificate_key(&self) -> Option<&String> {
+        self.certificate.as_ref().or(self.iam_certificate.as_ref())
+    }
+}
+
+/// A service that keeps distributions in an account of AWS, where nobody else sees them (HID-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names say it; docs/FIDELITY.md has a line for each")]
+pub enum Service {
+    Amplify,
+    ApiGateway,
+    Cognito,
+    Other,
+}
+
+/// A connection group, by which tenants are reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectionGroupInput {
+    /// `cg_…`
+    pub id: String,
+    /// The owning account, the one of its tenants.
+    pub account: String,
+    /// `….cloudfront.net`
+    pub endpoint: String,
+    /// For people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether it serves.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// `Deployed` or `InProgress`, which it stays.
+    #[serde(default = "deployed")]
+    pub status: String,
+    /// Whether it answers IPv6.
+    #[serde(default = "yes")]
+    pub ipv6: bool,
+    /// Whether tenants without a group of their own are in it.
+    #[serde(default)]
+    pub is_default: bool,
 }
 
 /// A tenant of a multi-tenant distribution.
@@ -160,6 +227,9 @@ pub struct TenantInput {
     /// Whether it serves.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// `Deployed` or `InProgress`.
+    #[serde(default = "deployed")]
+    pub status: String,
     /// Its connection group's `….cloudfront.net`.
     pub endpoint: String,
     /// ARN of its certificate; its distribution's where absent.
@@ -318,6 +388,9 @@ fn rsa_2048() -> String {
 }
 fn deployed() -> String {
     "Deployed".to_owned()
+}
+fn alias_quota() -> usize {
+    100
 }
 fn yes() -> bool {
     true

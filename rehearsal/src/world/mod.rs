@@ -16,17 +16,19 @@ pub mod input;
 pub mod input_dns;
 pub mod names;
 pub mod output;
+pub mod owners;
 pub mod public_dns;
 pub mod rate;
 pub mod routing;
 pub mod rules;
+pub mod settings;
 pub mod txt;
 
 use crate::wire::Fault;
 use distribution::Distribution;
 use dns::Zone;
 use iam::Session;
-use input::{CertificateInput, HostedZoneInput, Propagation, WorldInput};
+use input::{CertificateInput, ConnectionGroupInput, HostedZoneInput, Propagation, WorldInput};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rate::Buckets;
@@ -87,6 +89,8 @@ pub struct World {
     /// By id, tenants among them.
     pub distributions: BTreeMap<String, Distribution>,
     /// By id.
+    pub connection_groups: BTreeMap<String, ConnectionGroupInput>,
+    /// By id.
     pub zones: BTreeMap<String, Zone>,
     /// Names at which CloudFront found no TXT set, and until when it will not look again (TXT-6).
     pub txt_misses: BTreeMap<String, Millis>,
@@ -125,6 +129,7 @@ impl World {
             rules: input.rules.clone(),
             certificates: BTreeMap::new(),
             distributions: BTreeMap::new(),
+            connection_groups: input.groups(),
             zones: BTreeMap::new(),
             txt_misses: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -142,6 +147,7 @@ impl World {
         for certificate in &input.certificates {
             world.certificates.insert(certificate.arn.clone(), world.certificate(certificate));
         }
+        world.keep_hidden_certificates();
         for distribution in &input.distributions {
             let distribution = Distribution::new(distribution, &mut world);
             world.distributions.insert(distribution.id.clone(), distribution);
@@ -193,11 +199,17 @@ impl World {
         of(distribution).or_else(parent).and_then(|arn| self.certificates.get(&arn))
     }
 
-    /// Whether `distribution` serves by its newest config; a tenant only where its distribution does.
+    /// Whether the connection group of a tenant serves; a distribution has none.
+    pub fn is_reachable(&self, distribution: &Distribution) -> bool {
+        let group = distribution.connection_group.as_ref().and_then(|id| self.connection_groups.get(id));
+        group.is_none_or(|group| group.enabled)
+    }
+
+    /// Whether `distribution` serves by its newest config; a tenant only where its distribution and its connection group do.
     pub fn is_enabled(&self, distribution: &Distribution) -> bool {
         let enabled = |distribution: &Distribution| distribution.newest().is_some_and(|version| version.enabled);
         let parent = distribution.tenant_of.as_ref().map(|id| self.distributions.get(id).is_some_and(enabled));
-        enabled(distribution) && parent.unwrap_or(true)
+        enabled(distribution) && parent.unwrap_or(true) && self.is_reachable(distribution)
     }
 
     /// A generator for the draws of `purpose` alone.

@@ -26,6 +26,7 @@ impl World {
             let id = given.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(tenant) = self.distributions.get(&id) {
                 print_names(given, tenant, "domains");
+                print_status(given, tenant, now);
             }
         }
         for given in list(&mut world, "hostedZones") {
@@ -67,15 +68,23 @@ fn print_distribution(given: &mut Value, distribution: &Distribution, now: Milli
     if distribution.given.enabled != newest.enabled {
         put(given, "enabled", json!(newest.enabled));
     }
-    if distribution.given.certificate != newest.certificate {
+    if distribution.given.service.is_none() && distribution.given.certificate_key() != newest.certificate.as_ref() {
+        if let Some(object) = given.as_object_mut() {
+            object.remove("iamCertificate");
+            object.remove("iamCertificateNames");
+        }
         put(given, "certificate", json!(newest.certificate));
     }
-    if distribution.given.status != distribution.status(now) {
-        put(given, "status", json!(distribution.status(now)));
-    }
+    print_status(given, distribution, now);
     let comment = crate::service::cloudfront_update::text_of(&distribution.config, "Comment");
     if comment != distribution.given.comment.clone().unwrap_or_default() {
         put(given, "comment", json!(comment));
+    }
+}
+
+fn print_status(given: &mut Value, distribution: &Distribution, now: Millis) {
+    if distribution.given.status != distribution.status(now) {
+        put(given, "status", json!(distribution.status(now)));
     }
 }
 
