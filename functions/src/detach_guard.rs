@@ -24,8 +24,8 @@ fn unsafe_because(why: String) -> Failure {
 
 /// Before aliases leave `place`, forth or back.
 ///
-/// Exact names may leave while a wildcard that catches each of them is on the target, deployed, or, on the way back, on the
-/// source. A wildcard may leave while the target lists each moving name itself, or, on the way back, the source does.
+/// Names, a wildcard that moves among them, may leave while a wildcard that catches each of them is on the target, deployed, or, on the way back, on the
+/// source. A wildcard that does not move may leave while the target lists each moving name itself, or, on the way back, the source does.
 pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover, place: &Place, remove: &[Alias]) -> Result<(), Failure> {
     if remove.is_empty() {
         return Ok(());
@@ -47,8 +47,10 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
     } else if !seen.is_deployed() {
         return Err(in_progress(&seen, target));
     }
-    let wildcard_leaves = leaving.iter().any(Alias::is_wildcard);
-    let needed = if wildcard_leaves { document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect() } else { leaving };
+    // A wildcard that moves itself is a name like any other; one that does not is a bridge's, or a net.
+    let moving = document.moving();
+    let wildcard_leaves = leaving.iter().any(|alias| alias.is_wildcard() && !moving.contains(alias));
+    let needed = if wildcard_leaves { moving } else { leaving };
     let mut left: Vec<Alias> = needed.into_iter().filter(|alias| !serves_instead(&seen, alias, wildcard_leaves)).collect();
     if back && !left.is_empty() {
         left = unserved_elsewhere(accounts, left, wildcard_leaves).await?;
@@ -91,7 +93,7 @@ async fn unserved_elsewhere(accounts: &Accounts<'_>, mut left: Vec<Alias>, by_na
 /// Whether a wildcard on it would serve `alias` once the exact name is gone (CF-8).
 fn catches(seen: &Seen, alias: &Alias) -> bool {
     let listed = seen.aliases();
-    listed.iter().filter_map(|name| Alias::parse(name).ok()).any(|listed| listed.is_wildcard() && listed.catches(alias))
+    listed.iter().filter_map(|name| Alias::parse(name).ok()).any(|listed| listed != *alias && listed.is_wildcard() && listed.catches(alias))
 }
 
 /// Before the source is disabled, with all its aliases: AWS's move into the target must pass as soon as that is deployed

@@ -164,13 +164,13 @@ pub fn asked(document: &Value) -> Vec<String> {
 /// The request that carries out exactly this plan; nothing where there is none to carry out.
 pub fn to_execute(document: &Value) -> Option<Value> {
     let hash = text(document, "planHash");
-    let mut request = document.get("request").filter(|request| request.is_object())?.clone();
+    let mut request = document.get("request").and_then(Value::as_object)?.clone();
     if hash.is_empty() || list(document, "plan").is_empty() {
         return None;
     }
-    request["execute"] = json!(true);
-    request["planHash"] = json!(hash);
-    Some(request)
+    request.insert("execute".to_owned(), json!(true));
+    request.insert("planHash".to_owned(), json!(hash));
+    Some(Value::Object(request))
 }
 
 /// Each refusal: its code, what was seen, what to do, and the requests that would work, one a line.

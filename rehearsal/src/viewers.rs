@@ -89,8 +89,22 @@ impl Cast {
         if cast.source.is_empty() {
             cast.source = cast.aliases.first().and_then(lists).unwrap_or_default();
         }
+        cast.aliases = cast.aliases.iter().flat_map(|alias| asked_below(alias, world)).collect();
         cast
     }
+}
+
+/// Nobody asks for `*.foo.com`: viewers of a wildcard ask for the names below it that have record sets of their own, and
+/// for any other one where the wildcard itself has some.
+fn asked_below(alias: &str, world: &World) -> Vec<String> {
+    let Some(suffix) = alias.strip_prefix('*') else { return vec![alias.to_owned()] };
+    let reached = |name: &&String| matches!(world.leads(name, 0.0, 0, world.start), Leads::ToCloudFront(_));
+    let names = world.zones.values().flat_map(|zone| zone.names.keys());
+    let mut asked: Vec<String> = names.filter(|name| name.ends_with(suffix)).filter(reached).cloned().collect();
+    if asked.is_empty() {
+        asked.push(alias.to_owned());
+    }
+    asked
 }
 
 impl Cast {

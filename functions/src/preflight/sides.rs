@@ -32,7 +32,10 @@ pub(super) async fn look<'a>(eyes: Eyes<'a>, request: &mut Request) -> Result<Si
             let target = distribution::observe(&accounts, &request.target).await?;
             Ok(Sides { accounts, source, target, holder: None })
         }
-        Err(answer) if answer.meaning == Meaning::Denied => unreachable(eyes, request, accounts, &place, answer).await,
+        // Where the role can be had after all, the account is ours: then an id is wrong, or a permission is missing.
+        Err(answer) if answer.meaning == Meaning::Denied && accounts.cloudfront(&place.account).await.is_err() => {
+            unreachable(eyes, request, accounts, &place, answer).await
+        }
         Err(answer) => Err(distribution::unread(answer, &place)),
     }
 }

@@ -13,13 +13,11 @@ const READ: &str = "cutover-read";
 const WRITE: &str = "cutover-write";
 
 /// What a role may do and no scenario does, each with its reason. Both roles share one policy for looking.
-const GRANTED_UNUSED: [(&str, &str, &str); 16] = [
+const GRANTED_UNUSED: [(&str, &str, &str); 14] = [
     (READ, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
     (READ, "cloudfront:GetDistributionConfig", "GetDistribution answers with the same config, so it adds no power"),
     (READ, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
-    (READ, "cloudfront:GetDistributionTenantByDomain", "no scenario leaves its source out"),
-    (READ, "cloudfront:ListDistributions", "no scenario leaves its source out"),
-    (READ, "route53:ListHostedZonesByName", "no scenario leaves its zone out"),
+    (READ, "cloudfront:GetDistributionTenantByDomain", "no scenario has a tenant"),
     (WRITE, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
     (WRITE, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
     (WRITE, "cloudfront:GetDistributionTenantByDomain", "looks only; the reading role has it for the plan"),

@@ -66,7 +66,17 @@ pub const ALL: &[(&str, Change, &str)] = &[
     ("source's certificate without the name", |s| s.source_certificate(&["b.foo.com"]), "wayBackBlocked"),
     ("source's certificate without another of its names", |s| s.source()["aliases"] = json!(["a.foo.com", "b.bar.com"]), "wayBackBlocked"),
     ("target's certificate without a name that it lists", |s| s.target()["aliases"] = json!(["b.bar.com"]), "certificateLacksName"),
-    ("a zone that is not delegated", |s| s.world["hostedZones"][0]["delegated"] = json!(false), "hostedZoneNotDelegated"),
+    (
+        "a zone that is not delegated",
+        |s| {
+            s.world["hostedZones"]
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"id": "Z2ASKED", "account": "000000000003", "name": "foo.com", "records": [cname("a.foo.com", SOURCE)]}));
+            s.world["hostedZones"][0]["delegated"] = json!(false)
+        },
+        "hostedZoneNotDelegated",
+    ),
     (
         "zone left out, and nobody of ours has it",
         |s| {
