@@ -35,8 +35,12 @@ pub(super) fn plan(moves: &Moves<'_>) -> Plan {
         way_back.insert(0, stage + 4);
         way_back.push(0);
     }
-    // Without a source that can be looked at, what AWS has moved stays (DT-11).
-    let point_of_no_return = moves.source.is_none().then_some(stage + 1);
+    // Without a source that can be looked at, what AWS has moved stays (DT-11); and so it does where only AWS could move it
+    // back, which it does not from a target that is enabled (DT-12, SW-13).
+    let is_tenant = |place: &Place| place.distribution.is_tenant();
+    let by_aws_alone = moves.source.is_some_and(is_tenant) || is_tenant(moves.target);
+    let stays = moves.source.is_none() || (by_aws_alone && !moves.moves_back);
+    let point_of_no_return = stays.then_some(stage + 1);
     way_back.retain(|position| Some(*position) != point_of_no_return);
     Plan { edits, way_back, point_of_no_return, prediction: predict(moves), asked: vec![] }
 }
@@ -48,7 +52,9 @@ pub(super) fn moved(moves: &Moves<'_>) -> PlannedEdit {
     let sides = |first: &Place, second: Option<&Place>| -> Vec<Settle> { std::iter::once(first).chain(second).map(deployed).collect() };
     let inverse = match from.clone() {
         // The move API wants the distribution that a name leaves disabled, and the target serves others (SW-13).
-        Some(from) if !moves.moves_back => Edit::SwapAliases { aliases, from: to.clone(), to: from },
+        Some(from) if !moves.moves_back && !from.distribution.is_tenant() && !to.distribution.is_tenant() => {
+            Edit::SwapAliases { aliases, from: to.clone(), to: from }
+        }
         _ => edit.inverse(),
     };
     let inverse_settle = from.as_ref().map(|from| sides(from, Some(&to)));

@@ -5,9 +5,9 @@ use super::{ARRIVAL_SECONDS_MAX, Moves, Plan, deployed, no_outage, prediction, p
 use crate::plan::{Edit, PlannedEdit, Proof, Settle, names};
 use crate::record_set::RecordsTo;
 
-/// Time from a release until it is seen, seconds, where nobody serves meanwhile: the list of conflicts may lag a minute
-/// (DSC-6), and a look comes after another tenth of the time that was waited already.
-const RELEASE_SEEN_SECONDS: u32 = 90;
+/// Time from a name's being free until that is seen, seconds, where nobody serves meanwhile: the list of conflicts may lag a
+/// minute (DSC-6), and a look comes after another tenth of the time that was waited already, here at most twenty minutes.
+const RELEASE_SEEN_SECONDS: u32 = 180;
 
 /// The proof is staged, AWS Support moves the names while they are watched, and DNS follows.
 pub(super) fn support_case(moves: &Moves<'_>) -> Plan {
@@ -49,10 +49,11 @@ pub(super) fn release_service(moves: &Moves<'_>) -> Plan {
     let prediction = if moves.caught {
         no_outage(&format!("no outage of ours: a wildcard on the target catches {moving} as soon as its service lets go"))
     } else {
-        let worst = RELEASE_SEEN_SECONDS + ARRIVAL_SECONDS_MAX;
+        // The name may be free only once its service's distribution is deployed without it (SW-6).
+        let worst = RELEASE_SEEN_SECONDS + 2 * ARRIVAL_SECONDS_MAX;
         let says = format!(
-            "nobody serves {moving} from its release until that is seen and the target has it everywhere: about {} min where the release comes \
-             soon, and a tenth of the time waited for it more where it does not",
+            "nobody serves {moving} from its release until that is seen and the target has it everywhere: up to {} min where the release comes \
+             within 20 min, and a tenth of the time waited for it more where it does not",
             worst.div_ceil(60)
         );
         prediction(worst, says)

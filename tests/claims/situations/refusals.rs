@@ -187,4 +187,32 @@ pub const ALL: &[(&str, Change, &str)] = &[
         "strategyNotLegal",
     ),
     ("a window", |s| s.request["window"] = json!({"opens": "2026-12-01T02:00:00Z", "closes": "2026-12-01T04:00:00Z"}), "notSupportedYet"),
+    (
+        "Amplify holds an apex, no outage accepted",
+        |s| {
+            s.apex();
+            let source = s.source().as_object_mut().unwrap();
+            source.remove("account");
+            source.remove("certificate");
+            source.insert("service".to_owned(), json!("amplify"));
+            s.forget("source")
+        },
+        "outageNotAccepted",
+    ),
+    (
+        "settings that viewers would notice differ",
+        |s| s.source()["settings"] = json!({"DefaultCacheBehavior/ViewerProtocolPolicy": "https-only"}),
+        "configDiffers",
+    ),
+    (
+        "target with a certificate of the IAM store",
+        |s| {
+            let target = s.target().as_object_mut().unwrap();
+            target.remove("certificate");
+            target.insert("iamCertificate".to_owned(), json!("ASCA1"));
+            target.insert("iamCertificateNames".to_owned(), json!(["a.foo.com"]));
+            s.accept_outage()
+        },
+        "certificateInIamStore",
+    ),
 ];

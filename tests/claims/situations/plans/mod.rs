@@ -14,6 +14,9 @@ const ARRIVAL: u64 = 330;
 /// A swap where AWS frees the name only when the source is deployed.
 const SWAP: u64 = 660;
 
+/// A release that comes soon, of a name that no wildcard can catch.
+const RELEASE: u64 = 840;
+
 const BRIDGE: &str = "add@E2 records remove@E2 add@E1 remove@E2";
 const MOVE: &str = "records proof:source move proof:nobody";
 const NET: &str = "add@E2 records proof:source move proof:nobody remove@E2";
@@ -69,4 +72,39 @@ fn failover(s: &mut Situation) {
 fn wildcard(s: &mut Situation) {
     s.names(&["*.foo.com"]);
     s.target_certificate(&["*.foo.com"]);
+}
+
+/// A service of AWS holds the name, and lets it go at a time.
+fn held_by(s: &mut Situation, service: &str, released: &str) {
+    let alias = s.request["aliases"][0].clone();
+    let source = s.source().as_object_mut().unwrap();
+    source.remove("account");
+    source.remove("certificate");
+    source.insert("service".to_owned(), json!(service));
+    s.forget("source");
+    s.actor(json!({"at": released, "do": "removeAlias", "distribution": "E1OLD", "alias": alias}));
+}
+
+/// A multi-tenant distribution with one tenant, in `account`.
+fn tenant(s: &mut Situation, account: &str, domains: &[&str], served: &str) {
+    let arn = format!("arn:aws:acm:us-east-1:{account}:certificate/tenant");
+    s.world["certificates"].as_array_mut().unwrap().push(json!({"arn": arn, "names": ["a.foo.com", "*.foo.com"]}));
+    let multi = json!({"id": "E8MULTI", "account": account, "domainName": "multi.cloudfront.net", "certificate": arn,
+                       "origin": {"status": 200, "headers": {"x-served-by": served}}});
+    s.world["distributions"].as_array_mut().unwrap().push(multi);
+    s.world["tenants"] =
+        json!([{"id": "dt_shop", "account": account, "distribution": "E8MULTI", "domains": domains, "endpoint": "group.cloudfront.net"}]);
+}
+
+fn from_tenant(s: &mut Situation) {
+    s.one_account();
+    s.source()["aliases"] = json!([]);
+    tenant(s, ONE, &["a.foo.com", "stays.foo.com"], "legacy");
+    s.request["source"] = json!({"account": ONE, "distributionTenant": "dt_shop"});
+    s.records(vec![cname("a.foo.com", "group.cloudfront.net")]);
+}
+
+fn to_tenant(s: &mut Situation, account: &str) {
+    tenant(s, account, &["own.foo.com"], "new");
+    s.request["target"] = json!({"account": account, "distributionTenant": "dt_shop"});
 }
