@@ -146,8 +146,11 @@ impl Cutover {
             let former = quoted(former);
             let may_stand = proves != Proves::Target || proof.values.contains(&former);
             let gone = (may_stand && !wanted.contains(&former)).then(|| format!("remove {}. IN TXT {former}", proof.name));
-            let lines: Vec<String> = wanted.iter().map(|value| format!("{}. {ttl} IN TXT {value}", proof.name)).chain(gone).collect();
-            lines
+            // Values of others are not repeated: whoever wrote them could write lines of ours by them.
+            let ours = [quoted(source), quoted(target)];
+            let beside = if proof.values.iter().any(|value| !ours.contains(value)) { "  ; beside what stands there" } else { "" };
+            let added = wanted.iter().filter(|value| ours.contains(value));
+            added.map(|value| format!("{}. {ttl} IN TXT {value}{beside}", proof.name)).chain(gone).collect::<Vec<String>>()
         };
         Ok(self.proofs.iter().flat_map(lines).collect())
     }
@@ -158,8 +161,9 @@ fn zone_lines(name: &str, set: &RecordSet) -> Vec<String> {
     if set.alias_target.is_some() {
         return vec![format!("{name}. {}", set.describe())];
     }
+    let plain = |text: &str| text.chars().filter(|c| !c.is_control()).collect::<String>();
     let value = |value: &String| if set.kind == "CNAME" { format!("{}.", value.trim_end_matches('.')) } else { value.clone() };
-    set.values.iter().map(|text| format!("{name}. {} IN {} {}", set.ttl_seconds(), set.kind, value(text))).collect()
+    set.values.iter().map(|text| format!("{name}. {} IN {} {}", set.ttl_seconds(), set.kind, plain(&value(text)))).collect()
 }
 
 /// At most [`ASKED_BYTES_MAX`]; what had to go is said.

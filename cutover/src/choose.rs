@@ -76,6 +76,7 @@ pub(crate) fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Resu
     }
     let groups = group(moving, &unnamed(request, facts), request, facts)
         .map_err(|(alias, reasons)| none_legal(&alias, &reasons, moving, request, facts))?;
+    let groups = one_release_each(groups);
     match groups.as_slice() {
         [(strategy, aliases)] => has_room(*strategy, aliases, request, facts).map(|()| Some(*strategy)),
         _ => Err(mixed(&groups, request)),
@@ -159,6 +160,18 @@ fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &
     has_room(named, moving, request, facts).map(|()| named)
 }
 
+/// A name that its service has released waits for no other: each has a cutover of its own.
+fn one_release_each(groups: Vec<Group>) -> Vec<Group> {
+    let apart = |(strategy, aliases): Group| -> Vec<Group> {
+        if strategy == Strategy::ReleaseService {
+            aliases.into_iter().map(|alias| (strategy, vec![alias])).collect()
+        } else {
+            vec![(strategy, aliases)]
+        }
+    };
+    groups.into_iter().flat_map(apart).collect()
+}
+
 /// Aliases that one strategy moves.
 pub type Group = (Strategy, Vec<Alias>);
 
@@ -193,7 +206,8 @@ fn fitting(groups: Vec<Group>, request: &Request, facts: &Facts) -> Vec<Group> {
 /// The request, cut into one for each group.
 pub(crate) fn split(groups: &[Group], request: &Request) -> Vec<Value> {
     let part = |(strategy, aliases): &Group| {
-        let accept_outage = request.accept_outage || *strategy == Strategy::Swap;
+        let unserved = matches!(strategy, Strategy::Swap | Strategy::DisableAndMove | Strategy::ReleaseService);
+        let accept_outage = request.accept_outage || unserved;
         Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, ..request.clone() }.to_value()
     };
     groups.iter().map(part).collect()

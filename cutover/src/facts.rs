@@ -174,6 +174,9 @@ pub struct WildcardFacts {
     pub record_sets: Vec<RecordSet>,
     /// Names below it in the hosted zone that lead to CloudFront and are not part of the request.
     pub also_catches: Vec<String>,
+    /// Names below it of which the hosted zone does not tell where they lead in the end: delegated ones, and those that lead
+    /// to another name of the zone.
+    pub unclear: Vec<String>,
 }
 
 /// Where the TXT proof of an alias stands, and what stands there.

@@ -127,7 +127,6 @@ pub fn release_steps(service: HiddenService, aliases: &[Alias], evidence: &str) 
         HiddenService::ApiGateway => vec![
             format!("find the domain name, in every Region and account of yours: aws apigateway get-domain-name --domain-name {first} --region REGION"),
             format!("add a Regional endpoint: aws apigateway update-domain-name --domain-name {first} --region REGION --patch-operations op=add,path=/endpointConfiguration/types,value=REGIONAL op=add,path=/regionalCertificateArn,value=CERTIFICATE_ARN_OF_THAT_REGION"),
-            "point DNS at the regionalDomainName of its answer, and wait for the TTL: nobody is unserved".to_owned(),
             format!("remove the edge endpoint: aws apigateway update-domain-name --domain-name {first} --region REGION --patch-operations op=remove,path=/endpointConfiguration/types,value=EDGE"),
             "documented: up to 60 s; observed: the call throttles easily, so leave a minute between two".to_owned(),
         ],

@@ -36,6 +36,8 @@ pub(crate) fn of(chosen: &Chosen<'_>, request: &Request, facts: &Facts) -> Vec<F
         Some(Strategy::Swap) => note_swap(chosen, request, facts, &mut notes),
         Some(Strategy::DisableAndMove) => {
             note_proofs(chosen.moving, facts, &mut notes);
+            // While a proof that is not alone is not accepted, everything that the source serves is out (TXT-8).
+            notes.iter_mut().filter(|note| note.code == Code::ProofShared).for_each(|note| note.severity = Severity::NeedsYes);
             note_pace(chosen.moving, &mut notes);
             note_others_of_source(request, facts, &mut notes);
         }
@@ -205,14 +207,20 @@ fn note_sides(chosen: &Chosen<'_>, request: &Request, facts: &Facts, notes: &mut
         let why = "proof and DNS name its connection group's endpoint, and a move to a tenant begins with an empty cache (DT-12, CF-21)";
         note(notes, Code::TenantSide, &seen, why, "expect a load on the origin after the move");
     }
-    if request.dns_is_external() {
-        let seen = format!("somebody else keeps the zone {}", facts.hosted_zone.name);
-        let why = "Cutover asks for record sets and watches its name servers for at most a week, forth and, where it must, back";
-        note(notes, Code::DnsExternal, &seen, why, "hand over the lines in `asked`, and tell whoever edits DNS when they are due");
-    }
     let others = facts.source.aliases.iter().filter(|name| !request.aliases.iter().any(|alias| alias.as_str() == name.as_str())).count();
     if others > 0 && chosen.strategy != Some(Strategy::DisableAndMove) && facts.source.reach == Reach::Ours && !chosen.moving.is_empty() {
         let seen = format!("{} keeps {others} aliases that do not move", facts.source.id);
         note(notes, Code::SourceServesOthers, &seen, "it goes on serving them, before and after", "nothing");
+    }
+    if request.dns_is_external() {
+        let seen = format!("somebody else keeps the zone {}", facts.hosted_zone.name);
+        let why = "Cutover asks for record sets and watches its name servers for at most a week, forth and, where it must, back";
+        if chosen.strategy == Some(Strategy::Swap) && chosen.meanwhile.is_none() {
+            let why = "were the attach refused after the detach, nobody would serve the names until that somebody has put DNS back (SW-11)";
+            let remedy = "make sure that they answer at that hour, or make the bridge legal";
+            notes.push(Finding::new(Code::DnsExternal, Severity::NeedsYes, &seen, why, remedy));
+            return;
+        }
+        note(notes, Code::DnsExternal, &seen, why, "hand over the lines in `asked`, and tell whoever edits DNS when they are due");
     }
 }

@@ -129,6 +129,12 @@ impl Cutover {
     /// What is left to do, as a person would do it: each inverse, and what to wait for after it.
     fn moves_by_hand(&self) -> Vec<String> {
         if self.progress.direction == Direction::Forward {
+            let waits = self.progress.waits_for.is_some();
+            if waits || self.point_of_no_return.is_some_and(|position| self.progress.at >= position) {
+                let left = self.plan.iter().skip(self.progress.at);
+                let left = left.map(|planned| format!("{}, so that: {}", planned.edit.describe(), planned.after));
+                return left.chain(self.asked.iter().take(4).cloned()).collect();
+            }
             let target = self.request.as_ref().map_or(String::new(), |request| request.target.distribution.to_string());
             return vec![format!("find out who changed what, and add {} to {target} again: DNS leads there", names(&self.moving()))];
         }

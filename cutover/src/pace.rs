@@ -1,10 +1,11 @@
 //! How long to wait before the next look. Must not know what is looked at.
 
 use crate::bounds::{
-    LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, TIMED_LOOKS, WATCH_LOOK_SECONDS_MAX,
+    DNS_WATCH_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, TIMED_LOOKS,
+    WATCH_LOOK_SECONDS_MAX,
 };
 use crate::document::Cutover;
-use crate::plan::Settle;
+use crate::plan::{Edit, Settle};
 use jiff::Timestamp;
 
 impl Cutover {
@@ -20,17 +21,26 @@ impl Cutover {
                 left.clamp(LOOK_SECONDS_MIN, pace)
             }
             // Others take minutes or days: a look comes after another tenth of what it has taken already.
-            None if settle.watch_seconds_max().is_some() => (elapsed / 10).clamp(usual, WATCH_LOOK_SECONDS_MAX),
+            None if self.watched_for(&settle).is_some() => (elapsed / 10).clamp(usual, WATCH_LOOK_SECONDS_MAX),
             // Many moves, one after the other, must not fill the history either.
             None if self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY => MANY_MOVES_LOOK_SECONDS,
             None => usual,
         }
     }
 
+    /// For how long others are watched at the most, seconds, where it is others who are waited for: a proof too may be theirs
+    /// to stage.
+    fn watched_for(&self, settle: &Settle) -> Option<i64> {
+        let theirs = || matches!(self.edit_now(), Ok(Edit::AskForProofs { .. })).then_some(DNS_WATCH_SECONDS_MAX);
+        if *settle == Settle::ProofVisible { theirs() } else { settle.watch_seconds_max() }
+    }
+
     /// Whether others have been watched for as long as they are.
     pub(crate) fn watched_too_long(&self, now: Timestamp) -> bool {
-        let bound = |settle: Settle| settle.watch_seconds_max();
-        self.settling().is_ok_and(|(settle, since)| bound(settle).is_some_and(|seconds| now.as_second() - since.as_second() >= seconds))
+        let too_long = |settle: &Settle, since: Timestamp| {
+            self.watched_for(settle).is_some_and(|seconds| now.as_second() - since.as_second() >= seconds)
+        };
+        self.settling().is_ok_and(|(settle, since)| too_long(&settle, since))
     }
 
     /// A number that differs from look to look and from run to run, so that runs do not look in step.

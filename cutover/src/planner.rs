@@ -131,7 +131,7 @@ fn planned(strategy: Option<Strategy>, extent: &Extent, request: &Request, facts
     );
     effect::tell(&mut plan, request, facts);
     plan.asked = asked(strategy, moving, request, facts);
-    let by_move = strategy == Some(Strategy::MoveDomain);
+    let by_move = matches!(strategy, Some(Strategy::MoveDomain | Strategy::DisableAndMove));
     Decision {
         findings,
         refusals: vec![],
@@ -148,7 +148,8 @@ fn asked(strategy: Option<Strategy>, moving: &[Alias], request: &Request, facts:
         (Some(Strategy::SupportCase), _) => hidden::support_case(request, facts),
         (Some(Strategy::ReleaseService), Reach::Service(service)) => {
             let evidence = hidden::recognise(&facts.source.account, facts.glance.as_ref()).map(|(_, evidence)| evidence);
-            hidden::release_steps(*service, moving, &evidence.unwrap_or_default())
+            let first = "not before Cutover says that it waits for the release: DNS has to lead to the target first".to_owned();
+            std::iter::once(first).chain(hidden::release_steps(*service, moving, &evidence.unwrap_or_default())).collect()
         }
         _ => vec![],
     }
@@ -164,6 +165,9 @@ fn refusals(findings: &[Finding], request: &Request) -> Vec<Refusal> {
     let said = |finding: &Finding| {
         let refusal = Refusal::from(finding);
         if finding.severity == Severity::Stops {
+            return refusal;
+        }
+        if findings.iter().any(|finding| finding.severity == Severity::Stops) {
             return refusal;
         }
         let mut agreeing = request.clone();

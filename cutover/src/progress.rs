@@ -351,6 +351,8 @@ impl Cutover {
         let because = crate::bounds::cut(&format!("{because} (at: {label})"));
         if self.progress.direction == Direction::Back && self.progress.failures < BACK_FAILURES_MAX {
             self.progress.failures += 1;
+            // Nobody may be serving the name: each new try has time of its own.
+            self.progress.detached_at = self.progress.detached_at.map(|_| now);
             self.progress.stage = Stage::Act;
             self.progress.waits_for = None;
             self.progress.moved_last = None;
@@ -392,9 +394,18 @@ impl Cutover {
 
     /// Why nothing of ours brings the names back from here, if so: others have moved them, or are still asked to.
     fn no_way_back(&self) -> Option<&'static str> {
+        let moved = |planned: &PlannedEdit| matches!(planned.edit, Edit::UpdateDomainAssociation { .. } | Edit::AskForMove { .. });
+        let served = self.plan.iter().take(self.progress.at).any(moved);
+        if served && self.progress.waits_for == Some(Settle::RecordsSeen) {
+            // To take the names back now would cost viewers something, and DNS decides nothing for them (CF-1).
+            return Some("the target serves the names; whoever edits DNS has still to point them there");
+        }
         let position = self.point_of_no_return?;
         if self.progress.at > position {
             return Some("the names cannot be brought back from where they were");
+        }
+        if self.progress.at == position && self.progress.moved_last.is_some() {
+            return Some("some of the names have been moved already, and stay");
         }
         // A case may be answered after the last look, and then the proof is needed (DT-10).
         let asked = self.progress.waits_for == Some(Settle::NamesMoved) && self.looks >= LOOKS_MAX;
@@ -417,7 +428,7 @@ impl Cutover {
     }
 
     fn enter_settle(&mut self, index: usize, now: Timestamp) {
-        if index > 0 && self.progress.moved_last.is_some() {
+        if index > 0 && self.progress.moved_last.is_some() && !self.source_must_rest() {
             self.settled = true;
             self.progress.waits_for = None;
             self.progress.since = None;
@@ -442,6 +453,13 @@ impl Cutover {
         } else {
             self.leave_edit();
         }
+    }
+
+    /// Whether AWS moves the next name only while the source is deployed as well: where it is disabled (MV-5).
+    fn source_must_rest(&self) -> bool {
+        let Some(planned) = self.planned_now() else { return false };
+        let more = matches!(self.progress.stage, Stage::Settle { index } if index + 1 < self.settles_now().len());
+        more && self.progress.direction == Direction::Forward && !matches!(planned.inverse, Edit::UpdateDomainAssociation { .. })
     }
 
     fn leave_edit(&mut self) {

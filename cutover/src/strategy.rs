@@ -240,6 +240,13 @@ pub(crate) fn catching_wildcard(alias: &Alias, facts: &Facts) -> Result<Alias, I
 
 fn wildcard_is_free(wildcard: &Alias, facts: &Facts) -> Result<(), Illegal> {
     let seen = facts.wildcards.get(wildcard);
+    if seen.is_none() {
+        return Err(Illegal::new(
+            Code::WildcardTaken,
+            format!("who holds {wildcard} was not looked at, for a closer wildcard stands on {} (CF-5)", facts.target.id),
+            "take that one off the target, or accept the outage of a swap",
+        ));
+    }
     if let Some(holder) = seen.and_then(|seen| seen.holders.iter().find(|holder| !holder.may_be(&facts.target.id))) {
         return Err(Illegal::new(
             Code::WildcardTaken,
@@ -247,11 +254,18 @@ fn wildcard_is_free(wildcard: &Alias, facts: &Facts) -> Result<(), Illegal> {
             "free the wildcard there, or accept the outage of a swap",
         ));
     }
+    if facts.source.lists(wildcard) {
+        return Err(Illegal::new(
+            Code::WildcardTaken,
+            format!("{wildcard} is on the source {} itself (CF-5, DT-7)", facts.source.id),
+            "move the wildcard first, or have a swap do it: between its two halves the source's wildcard serves the name",
+        ));
+    }
     let elsewhere = seen.and_then(|seen| seen.record_sets.iter().find(|set| !set.points_at(&facts.target.domain_name)));
     if let Some(set) = elsewhere {
         return Err(Illegal::new(
             Code::WildcardRecordElsewhere,
-            format!("{wildcard} has a {} record set that does not lead to {} (DNS-2)", set.kind, facts.target.domain_name),
+            format!("DNS answers {wildcard} with a {} record set that does not lead to {} (DNS-2)", set.kind, facts.target.domain_name),
             "point the wildcard's record set at the target or delete it, or accept the outage of a swap",
         ));
     }
@@ -281,7 +295,8 @@ pub(crate) fn served_by_source(alias: &Alias, request: &Request, facts: &Facts) 
 /// Whether every name that viewers can reach below a wildcard alias can be put on the target before it (DT-9).
 fn nothing_below_is_unnamed(alias: &Alias, facts: &Facts) -> bool {
     let own = facts.record_sets.get(alias).is_some_and(|sets| !sets.is_empty());
-    alias.is_wildcard() && !own && !facts.hosted_zone.external && below(alias, facts).all(|(_, can)| can)
+    let clear = facts.wildcards.get(alias).is_some_and(|seen| seen.unclear.is_empty());
+    alias.is_wildcard() && !own && clear && !facts.hosted_zone.external && below(alias, facts).all(|(_, can)| can)
 }
 
 /// The names below a wildcard alias that the source serves by it, each with whether the target could be given it first:
@@ -321,6 +336,16 @@ fn disable_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(
 
 /// Where nothing on the target catches the name, nobody serves it from its release until that is seen.
 fn release_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(), Illegal> {
+    if request.strategy == Some(Strategy::ReleaseService) && request.aliases.len() > 1 {
+        return Err(Illegal::new(
+            Code::StrategyNotLegal,
+            format!(
+                "{alias} and {} more names may be released one after the other, and none of them may wait for another",
+                request.aliases.len() - 1
+            ),
+            "send one request for each name",
+        ));
+    }
     if request.accept_outage {
         return Ok(());
     }

@@ -97,8 +97,9 @@ async fn deployed(accounts: &Accounts<'_>, place: &Place, document: &Cutover) ->
 fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
     match document.edit_now() {
         Ok(Edit::UpdateDistribution { add, remove, .. }) => (add.clone(), remove.clone()),
-        Ok(Edit::UpdateDomainAssociation { .. }) if document.progress.moved_last.is_some() => {
-            (document.progress.moved_last.iter().cloned().collect(), vec![])
+        Ok(Edit::UpdateDomainAssociation { to, .. }) if document.progress.moved_last.is_some() => {
+            let moved = document.progress.moved_last.iter().cloned().collect();
+            if to == place { (moved, vec![]) } else { (vec![], moved) }
         }
         Ok(
             Edit::SwapAliases { aliases, to, .. } | Edit::UpdateDomainAssociation { aliases, to, .. } | Edit::AskForMove { aliases, to },

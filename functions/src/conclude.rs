@@ -5,6 +5,7 @@ use crate::accounts::Accounts;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::distribution;
+use crate::holders;
 use crate::public_records;
 use crate::record_sets;
 use crate::viewer::{ServerTxt, Viewer};
@@ -12,6 +13,7 @@ use cutover::document::{Caught, Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::finding::{Code, Refusal};
 use cutover::outcome::Whereabouts;
+use cutover::progress::Direction;
 use cutover::proof::{self, same_values};
 use cutover::record_set::same_sets;
 use jiff::Timestamp;
@@ -39,9 +41,21 @@ async fn look(accounts: &Accounts<'_>, viewer: &dyn Viewer, document: &Cutover) 
     // What is not ours to look at stays unknown (DT-10, DT-11).
     let source = match &request.source {
         Some(place) => aliases(place).await,
+        None if document.progress.direction == Direction::Back => still_held(accounts, document).await,
         None => None,
     };
     Whereabouts { source, target: aliases(&request.target).await, record_sets_as_read }
+}
+
+/// The aliases that somebody else than the target still holds: what nobody holds is not as it was.
+async fn still_held(accounts: &Accounts<'_>, document: &Cutover) -> Option<Vec<String>> {
+    let mut held = Vec::new();
+    for alias in document.moving() {
+        if holders::another(accounts, &accounts.request().target, &alias).await.ok()?.is_some() {
+            held.push(alias.to_string());
+        }
+    }
+    Some(held)
 }
 
 async fn record_sets_as_read(accounts: &Accounts<'_>, document: &Cutover) -> Option<bool> {

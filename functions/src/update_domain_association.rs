@@ -71,6 +71,10 @@ pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &C
                 waiting_before = Some(waiting);
                 clock.sleep_millis(if fenced { STALE_PAUSE_MILLIS } else { UNFENCED_PAUSE_MILLIS }).await;
             }
+            // One name has gone already, so the source is disabled, and now on its way to the edge: that cannot be looked at (MV-5).
+            Err(Unmoved { answer, .. }) if answer.meaning == Meaning::SourceEnabled && from.is_none() && moved_before => {
+                return Err(Failure::new(ErrorName::TargetInProgress, answer.text));
+            }
             // DNS follows the move, so waiting for it would be in vain (DNS-7).
             Err(Unmoved { answer, .. }) if answer.meaning == Meaning::DnsElsewhere => {
                 return Err(Failure::new(ErrorName::MoveNotAllowed, answer.text));

@@ -88,7 +88,8 @@ fn judge_zone(alias: &Alias, facts: &Facts, findings: &mut Vec<Finding>) -> bool
 fn judge_record_sets(alias: &Alias, request: &Request, facts: &Facts, findings: &mut Vec<Finding>) {
     let sets = sets(alias, facts);
     if sets.is_empty() {
-        if !alias.is_wildcard() {
+        let above = facts.wildcards.get(alias).map_or(&[][..], |seen| seen.record_sets.as_slice());
+        if !alias.is_wildcard() || above.iter().any(|set| !set.points_at(&facts.target.domain_name)) {
             judge_missing(alias, facts, findings);
         }
         return;
@@ -150,6 +151,13 @@ fn judge_destination(alias: &Alias, sets: &[RecordSet], facts: &Facts, findings:
     if let Some(set) = sets.iter().find(|set| !ours(set)).filter(|_| !arrived) {
         let at = if facts.source.domain_name.is_empty() { "the distribution that holds it" } else { &facts.source.domain_name };
         let seen = format!("the {} record set of {alias} does not lead to {at}: {}", set.kind, set.describe());
+        if facts.hosted_zone.external && set.leads_to().is_none() {
+            let why = "addresses do not tell which distribution they lead to, so nobody could see when DNS has moved";
+            let remedy =
+                "give the name a CNAME for the time of the cutover, or make the account of its hosted zone a member and leave `dns` out";
+            say(findings, (Code::RecordSetElsewhere, STOPS), &seen, why, remedy);
+            return false;
+        }
         let why = "the way back needs DNS at the source (SW-11), so DNS must be there at the start";
         let remedy = format!("point it at {at} (viewers do not notice, CF-1), wait for its TTL, and ask again");
         say(findings, (Code::RecordSetElsewhere, STOPS), &seen, why, &remedy);

@@ -2,12 +2,13 @@
 //! AWS must let go of (DT-13). Must not know who they are.
 
 use super::{ARRIVAL_SECONDS_MAX, Moves, Plan, deployed, no_outage, prediction, proofs_removed, proofs_staged, record_sets, soak, update};
+use crate::bounds::WATCH_LOOK_SECONDS_MAX;
 use crate::plan::{Edit, PlannedEdit, Proof, Settle, names};
 use crate::record_set::RecordsTo;
 
 /// Time from a name's being free until that is seen, seconds, where nobody serves meanwhile: the list of conflicts may lag a
-/// minute (DSC-6), and a look comes after another tenth of the time that was waited already, here at most twenty minutes.
-const RELEASE_SEEN_SECONDS: u32 = 180;
+/// minute (DSC-6), and a look comes after another tenth of the time that was waited already, at most three hours.
+const RELEASE_SEEN_SECONDS: u32 = 180 + WATCH_LOOK_SECONDS_MAX;
 
 /// The proof is staged, AWS Support moves the names while they are watched, and DNS follows.
 pub(super) fn support_case(moves: &Moves<'_>) -> Plan {
@@ -52,9 +53,9 @@ pub(super) fn release_service(moves: &Moves<'_>) -> Plan {
         // The name may be free only once its service's distribution is deployed without it (SW-6).
         let worst = RELEASE_SEEN_SECONDS + 2 * ARRIVAL_SECONDS_MAX;
         let says = format!(
-            "nobody serves {moving} from its release until that is seen and the target has it everywhere: up to {} min where the release comes \
-             within 20 min, and a tenth of the time waited for it more where it does not",
-            worst.div_ceil(60)
+            "nobody serves {moving} from its release until that is seen and the target has it everywhere: about {} min where the release comes \
+             soon, and a tenth of the time waited for it more where it does not, up to 3 h",
+            (worst - WATCH_LOOK_SECONDS_MAX).div_ceil(60)
         );
         prediction(worst, says)
     };

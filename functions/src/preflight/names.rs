@@ -110,12 +110,30 @@ impl Reader<'_> {
             let moves = self.ground.request.aliases.contains(&wildcard);
             let mut facts =
                 if self.is_in_zone(wildcard.parent()) { self.names_below(&wildcard, moves).await? } else { WildcardFacts::default() };
+            if facts.record_sets.is_empty() {
+                facts.record_sets = self.answering_above(&wildcard).await?;
+            }
             if !moves {
                 facts.holders = holders(self.ground.accounts, &self.ground.request.target, &wildcard).await?;
             }
             self.names.wildcards.insert(wildcard, facts);
         }
         Ok(())
+    }
+
+    /// What DNS answers for a wildcard that has no record set: those of the closest wildcard above it in the zone (DNS-2).
+    async fn answering_above(&self, wildcard: &Alias) -> Result<Vec<RecordSet>, Unobserved> {
+        for above in wildcard.wildcards_above().iter().filter(|above| self.is_in_zone(above.parent())) {
+            let sets = match self.shown(above.as_str()) {
+                Some(sets) => sets,
+                None => record_sets::read_all(self.ground.accounts, self.zone, above.as_str()).await.map_err(unread_zone)?,
+            };
+            let sets = record_sets::routing(sets);
+            if !sets.is_empty() {
+                return Ok(sets);
+            }
+        }
+        Ok(vec![])
     }
 
     /// The page that begins above the wildcard: its own sets, most of the names below it, and often the aliases' sets. For
@@ -146,6 +164,10 @@ impl Reader<'_> {
 
     fn note(&mut self, wildcard: &Alias, moves: bool, name: &str, sets: Vec<RecordSet>, facts: &mut WildcardFacts) {
         let Ok(name) = Alias::parse(name) else { return };
+        let within = |set: &RecordSet| set.kind == "NS" || set.leads_to().is_some_and(|to| self.is_in_zone(&to));
+        if name != *wildcard && wildcard.catches(&name) && sets.iter().any(within) {
+            facts.unclear.push(name.to_string());
+        }
         let sets = record_sets::routing(sets);
         if name == *wildcard {
             facts.record_sets.clone_from(&sets);

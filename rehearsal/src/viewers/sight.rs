@@ -18,6 +18,8 @@ pub(super) struct Sight<'w> {
     led: RefCell<HashMap<(usize, Vec<bool>), bool>>,
     /// Whether the world has a routed name: what that answers depends on the location too.
     routed: bool,
+    /// Where a tenant is among them, what its distribution is like at each location matters too: then nothing is looked up.
+    by_tenant: Option<Cast>,
 }
 
 /// One location of a [`Sight`].
@@ -57,8 +59,11 @@ impl<'w> Sight<'w> {
         let claims = |candidate: &Candidate<'_>| candidate.versions.iter().any(|(_, claim)| claim.is_some());
         let mut states = world.zones.values().flat_map(|zone| zone.names.values()).flatten();
         let routed = states.any(|state| state.sets.iter().any(|set| set.set_identifier.is_some() && routes_viewers(set)));
-        let distributions = world.distributions.values().map(candidate).filter(claims).collect();
-        Self { world, alias, distributions, led: RefCell::default(), routed }
+        let distributions: Vec<(&Distribution, Candidate<'w>)> =
+            world.distributions.values().map(|found| (found, candidate(found))).filter(|(_, found)| claims(found)).collect();
+        let by_tenant = distributions.iter().any(|(found, _)| found.tenant_of.is_some()).then(|| cast.clone());
+        let distributions = distributions.into_iter().map(|(_, candidate)| candidate).collect();
+        Self { world, alias, distributions, led: RefCell::default(), routed, by_tenant }
     }
 
     pub(super) fn at(&self, location: usize) -> Spot<'_, 'w> {
@@ -75,6 +80,9 @@ impl<'w> Sight<'w> {
 
     /// As [`World::answer_at`] (CF-2, CF-7, CF-10).
     fn answers(&self, location: usize, at: Millis) -> Server {
+        if let Some(cast) = &self.by_tenant {
+            return cast.server(&self.world.answer_at(self.alias, location, at));
+        }
         let mut best: Option<(usize, Millis, Server, Option<Millis>)> = None;
         for Candidate { server, versions } in &self.distributions {
             let there = versions.iter().rev().filter_map(|(version, claim)| Some((*version.arrivals.get(location)?, claim)));

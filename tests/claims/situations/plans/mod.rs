@@ -14,8 +14,8 @@ const ARRIVAL: u64 = 330;
 /// A swap where AWS frees the name only when the source is deployed.
 const SWAP: u64 = 660;
 
-/// A release that comes soon, of a name that no wildcard can catch.
-const RELEASE: u64 = 840;
+/// A release of a name that no wildcard can catch: seen after at most three hours, then two arrivals.
+const RELEASE: u64 = 840 + 10_800;
 
 const BRIDGE: &str = "add@E2 records remove@E2 add@E1 remove@E2";
 const MOVE: &str = "records proof:source move proof:nobody";

@@ -32,6 +32,7 @@ pub const ALL: &[Legal] = &[
         name: "cross, DNS of somebody else, swap",
         change: |s| {
             external(s, &["a.foo.com"]);
+            s.request["accept"] = json!(["dnsExternal"]);
             s.strategy("swap");
             s.accept_outage()
         },
