@@ -100,6 +100,9 @@ pub struct CertificateInput {
     /// `RSA_2048` …
     #[serde(default = "rsa_2048")]
     pub key_algorithm: String,
+    /// How ACM's last attempt to renew it ended, `FAILED` …; there was none where absent.
+    #[serde(default)]
+    pub renewal_status: Option<String>,
     /// Serial number in hex; made from the ARN where absent.
     #[serde(default)]
     pub serial: Option<String>,

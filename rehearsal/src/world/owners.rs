@@ -83,6 +83,7 @@ impl World {
                 not_after: None,
                 not_before: None,
                 key_algorithm: "RSA_2048".to_owned(),
+                renewal_status: None,
                 serial: None,
             };
             let kept = Certificate { account: self.input.owner(&given), ..self.certificate(&written) };

@@ -1,6 +1,7 @@
 //! For each code a situation in which preflight says it. Holds no expectation beyond what it is said as.
 
-use crate::situations::world::{Change, SOURCE, Situation, TWO, alias, cname};
+use crate::situations::plans::{held_by, to_tenant};
+use crate::situations::world::{Change, ONE, SOURCE, Situation, TWO, alias, cname};
 use serde_json::json;
 
 /// A situation in which a code is said.
@@ -23,16 +24,6 @@ const fn reason(code: &'static str, words: &'static str, change: Change) -> Case
 
 /// Codes that only AWS's own answer to a write can bring about.
 pub const MENDED_LATER: [&str; 1] = ["moveRefused"];
-
-/// Codes that no simulated world brings about, and why.
-pub const NOT_SEEN: &[(&str, &str)] = &[
-    ("certificateNotRenewed", "no simulated certificate says that its renewal failed"),
-    ("hiddenOwner", "waits for distributions of a service"),
-    ("httpVersionLost", "waits for settings in a world"),
-    ("certificateShared", "waits for settings in a world"),
-    ("certificateInIamStore", "waits for the IAM store"),
-    ("tenantSide", "waits for tenants that can be read"),
-];
 
 /// Every other code, in every way in which it is said.
 pub const SEEN: &[Case] = &[
@@ -68,7 +59,21 @@ pub const SEEN: &[Case] = &[
     case("ttlLong", "note", |s| {
         dns_of_others(s);
         s.world["externalZones"][0]["records"][0]["ttl"] = json!(3600);
+        s.request["accept"] = json!(["dnsExternal"]);
         s.strategy("swap");
+        s.accept_outage();
+    }),
+    case("dnsExternal", "needs yes", |s| {
+        dns_of_others(s);
+        s.strategy("swap");
+        s.accept_outage();
+    }),
+    case("proofShared", "needs yes", |s| {
+        s.world["hostedZones"][0]["records"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"name": "_a.foo.com", "type": "TXT", "ttl": 60, "values": ["\"token\""]}));
+        s.strategy("disableAndMove");
         s.accept_outage();
     }),
     case("ipv6Lost", "note", |s| s.target()["ipv6"] = json!(false)),
@@ -175,6 +180,30 @@ pub const SEEN: &[Case] = &[
     reason("strategyByName", "so it has to be named", |s| {
         s.one_account();
         s.records(vec![cname("a.foo.com", SOURCE), cname("_a.foo.com", "other.example.net")]);
+        s.accept_outage();
+    }),
+    case("certificateNotRenewed", "note", |s| s.world["certificates"][1]["renewalStatus"] = json!("FAILED")),
+    case("hiddenOwner", "note", |s| held_by(s, "amplify", "2026-12-02T02:00:00Z")),
+    case("httpVersionLost", "note", |s| {
+        s.source()["settings"] = json!({"HttpVersion": "http3"});
+        s.target()["settings"] = json!({"HttpVersion": "http1.1"});
+    }),
+    case("certificateShared", "note", |s| {
+        s.one_account();
+        let arn = s.target()["certificate"].clone();
+        s.source()["certificate"] = arn;
+        s.source()["settings"] = json!({"HttpVersion": "http1.1"});
+    }),
+    case("certificateInIamStore", "needs yes", |s| {
+        let target = s.target().as_object_mut().unwrap();
+        target.remove("certificate");
+        target.insert("iamCertificate".to_owned(), json!("ASCA1"));
+        target.insert("iamCertificateNames".to_owned(), json!(["a.foo.com"]));
+        s.accept_outage();
+    }),
+    case("tenantSide", "note", |s| to_tenant(s, ONE)),
+    case("tenantSide", "refusal", |s| {
+        to_tenant(s, TWO);
         s.accept_outage();
     }),
 ];

@@ -1,7 +1,7 @@
 //! Every row of the decision table, by account, kind of name, state of the source, record sets and certificates: what the
 //! planner says of it, and, where it is legal, that the rehearsal keeps to what was predicted, forth and back.
 
-mod plans;
+pub mod plans;
 mod refusals;
 pub mod world;
 
@@ -24,7 +24,7 @@ const WRITES: [&str; 4] = [
 const READS_MAX: u64 = 12;
 
 /// What the planner has to say of a legal situation.
-struct Legal {
+pub struct Legal {
     name: &'static str,
     change: Change,
     strategy: &'static str,

@@ -75,7 +75,7 @@ fn wildcard(s: &mut Situation) {
 }
 
 /// A service of AWS holds the name, and lets it go at a time.
-fn held_by(s: &mut Situation, service: &str, released: &str) {
+pub fn held_by(s: &mut Situation, service: &str, released: &str) {
     let alias = s.request["aliases"][0].clone();
     let source = s.source().as_object_mut().unwrap();
     source.remove("account");
@@ -104,7 +104,7 @@ fn from_tenant(s: &mut Situation) {
     s.records(vec![cname("a.foo.com", "group.cloudfront.net")]);
 }
 
-fn to_tenant(s: &mut Situation, account: &str) {
+pub fn to_tenant(s: &mut Situation, account: &str) {
     tenant(s, account, &["own.foo.com"], "new");
     s.request["target"] = json!({"account": account, "distributionTenant": "dt_shop"});
 }
