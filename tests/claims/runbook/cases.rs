@@ -81,7 +81,7 @@ pub const SEEN: &[Case] = &[
         s.third(&["*.foo.com"]);
         s.strategy("wildcardBridge");
     }),
-    reason("wildcardRecordElsewhere", "*.foo.com has a CNAME record set that does not lead to", |s| {
+    reason("wildcardRecordElsewhere", "DNS answers *.foo.com with a CNAME record set that does not lead to", |s| {
         s.records(vec![cname("a.foo.com", SOURCE), cname("*.foo.com", SOURCE)]);
         s.strategy("wildcardBridge");
     }),
