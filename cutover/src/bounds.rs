@@ -33,6 +33,16 @@ pub const MANY_MOVES_LOOK_SECONDS: u32 = 60;
 /// TTL of a day does not fill the execution's history (SFN-3, L5).
 pub const TIMED_LOOKS: u32 = 30;
 
+/// How long record sets and proofs are watched for that somebody else edits, seconds: a week.
+pub const DNS_WATCH_SECONDS_MAX: i64 = 7 * 24 * 3600;
+
+/// How long AWS Support, or a service that has to release a name, is watched, seconds: 14 days.
+pub const OTHERS_WATCH_SECONDS_MAX: i64 = 14 * 24 * 3600;
+
+/// What others do in their own time is looked at after another tenth of the time that it has taken already, at the most
+/// this long apart, seconds: 14 days are about 180 looks ([`LOOKS_MAX`]).
+pub const WATCH_LOOK_SECONDS_MAX: u32 = 3 * 3600;
+
 /// Longest soak that a request may ask for: a week.
 pub const SOAK_SECONDS_MAX: u32 = 7 * 24 * 3600;
 
@@ -68,6 +78,9 @@ pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;
 
 /// Part of [`DOCUMENT_BYTES_MAX`] that planning leaves free for the timeline and the end of the story.
 pub const DOCUMENT_BYTES_RESERVED: usize = 20 * 1024;
+
+/// What others are asked for at one time, in bytes: part of [`DOCUMENT_BYTES_RESERVED`]. 90 names of 40 letters fit.
+pub const ASKED_BYTES_MAX: usize = 10 * 1024;
 
 /// Events kept in the document; the middle goes first, the beginning and the end stay.
 pub const TIMELINE_MAX: usize = 64;

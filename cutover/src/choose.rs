@@ -1,27 +1,69 @@
 //! Which strategy: the first that is legal for every alias, or a refusal with requests that would work. Must not know
 //! the order of edits.
 
-use crate::bounds::ALIASES_PER_DISTRIBUTION_MAX;
-use crate::facts::Facts;
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, cut};
+use crate::facts::{Facts, Reach};
 use crate::finding::{Code, Refusal};
 use crate::name::Alias;
-use crate::plan::names;
+use crate::plan::{NotChosen, names};
 use crate::request::Request;
-use crate::strategy::{Illegal, Strategy, legal};
+use crate::strategy::{Illegal, Strategy, below, catching_wildcard, legal};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
-pub(crate) fn wildcards_to_add(moving: &[Alias], facts: &Facts) -> Vec<Alias> {
-    let mut wildcards: Vec<Alias> = moving.iter().filter_map(Alias::bridge_wildcard).filter(|w| !facts.target.lists(w)).collect();
-    wildcards.sort();
-    wildcards.dedup();
-    wildcards
+/// The wildcards that have to be put on the target so that each of `names` is caught there.
+pub(crate) fn wildcards_to_add(names: &[Alias], facts: &Facts) -> Vec<Alias> {
+    let wildcards: BTreeSet<Alias> = names.iter().filter_map(|alias| catching_wildcard(alias, facts).ok()).collect();
+    wildcards.into_iter().filter(|wildcard| !facts.target.lists(wildcard)).collect()
 }
 
-/// The strategies that nobody has to name, in the planner's order. Within one account a bridge does only what AWS's own
-/// call does at once, so there it has to be named.
-fn unnamed(request: &Request) -> Vec<Strategy> {
-    let one_account = request.source.account == request.target.account;
-    Strategy::CARRIED_OUT.into_iter().filter(|strategy| !(one_account && *strategy == Strategy::WildcardBridge)).collect()
+/// The exact names that go to the target before their wildcard changes hands in a swap (DT-9).
+pub(crate) fn names_first(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Alias> {
+    let wildcards = moving.iter().filter(|alias| alias.is_wildcard());
+    let names: BTreeSet<&Alias> =
+        wildcards.flat_map(|wildcard| below(wildcard, facts)).filter(|(_, can)| *can).map(|(name, _)| name).collect();
+    names.into_iter().filter(|name| !request.aliases.contains(name)).cloned().collect()
+}
+
+/// The strategies that are for a source like this one, in the planner's order.
+fn fit_for(facts: &Facts) -> &'static [Strategy] {
+    match facts.source.reach {
+        Reach::Ours => &[Strategy::MoveDomain, Strategy::WildcardBridge, Strategy::Swap],
+        Reach::Unreachable(_) => &[Strategy::MoveDomain, Strategy::SupportCase],
+        Reach::Service(_) => &[Strategy::ReleaseService],
+    }
+}
+
+/// Those of them that nobody has to name.
+fn unnamed(request: &Request, facts: &Facts) -> Vec<Strategy> {
+    fit_for(facts).iter().copied().filter(|strategy| has_to_be_named(*strategy, request).is_none()).collect()
+}
+
+/// Why a strategy is only for who names it. Within one account a bridge does only what AWS's own call does at once.
+fn has_to_be_named(strategy: Strategy, request: &Request) -> Option<&'static str> {
+    match strategy {
+        Strategy::DisableAndMove => Some("it takes every alias of the source out of service, so it has to be named"),
+        Strategy::WildcardBridge if request.within_one_account() => {
+            Some("within one account AWS's own call does the same at once, so it has to be named")
+        }
+        _ => None,
+    }
+}
+
+/// Why the strategies before the chosen one were not taken, for a person.
+pub(crate) fn not_chosen(chosen: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Vec<NotChosen> {
+    let why = |strategy: Strategy| {
+        let illegal = moving.iter().find_map(|alias| legal(strategy, alias, request, facts).err()).map(|illegal| illegal.why);
+        illegal
+            .or_else(|| has_to_be_named(strategy, request).map(str::to_owned))
+            .or_else(|| has_room(strategy, moving, request, facts).err().map(|refusal| refusal.message))
+    };
+    let earlier = Strategy::ALL.into_iter().take_while(|strategy| *strategy != chosen);
+    let said = |strategy| {
+        let named = "the request names another strategy".to_owned();
+        NotChosen { strategy, why: cut(&why(strategy).unwrap_or(named)) }
+    };
+    earlier.filter(|strategy| *strategy != Strategy::DisableAndMove).map(said).collect()
 }
 
 /// The first strategy that is legal for each alias; refused where these differ.
@@ -32,8 +74,9 @@ pub(crate) fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Resu
     if let Some(named) = request.strategy {
         return named_strategy(named, moving, request, facts).map(Some);
     }
-    let groups = group(moving, &unnamed(request), request, facts)
+    let groups = group(moving, &unnamed(request, facts), request, facts)
         .map_err(|(alias, reasons)| none_legal(&alias, &reasons, moving, request, facts))?;
+    let groups = one_release_each(groups);
     match groups.as_slice() {
         [(strategy, aliases)] => has_room(*strategy, aliases, request, facts).map(|()| Some(*strategy)),
         _ => Err(mixed(&groups, request)),
@@ -43,7 +86,7 @@ pub(crate) fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Resu
 /// The wildcards that are put on the target while AWS moves names within one account, and whether each name is caught by
 /// a wildcard there. A safety net, not a condition: where it is not legal, or has no room, the move goes without.
 pub(crate) fn net(moving: &[Alias], request: &Request, facts: &Facts) -> (Vec<Alias>, bool) {
-    if request.source.account != request.target.account {
+    if !request.within_one_account() {
         return (vec![], false);
     }
     let caught: Vec<Alias> =
@@ -66,8 +109,8 @@ pub(crate) fn uncaught(moving: &[Alias], request: &Request, facts: &Facts) -> Op
 /// What would be asked for next, were AWS to refuse the move of these aliases (MV-4): the strategies after it, each with
 /// its aliases.
 pub(crate) fn after_move(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Group> {
-    let accepting = Request { accept_outage: true, ..request.clone() };
-    let later: Vec<Strategy> = Strategy::CARRIED_OUT.into_iter().filter(|strategy| *strategy != Strategy::MoveDomain).collect();
+    let accepting = Request { accept_outage: true, strategy: None, ..request.clone() };
+    let later: Vec<Strategy> = fit_for(facts).iter().copied().filter(|strategy| *strategy != Strategy::MoveDomain).collect();
     fitting(group(moving, &later, &accepting, facts).unwrap_or_default(), request, facts)
 }
 
@@ -82,15 +125,21 @@ fn first_legal(alias: &Alias, strategies: &[Strategy], request: &Request, facts:
     Err(reasons)
 }
 
-/// The bridge's wildcards need room beside the aliases.
+/// Wildcards and names that join the target for a while need room beside the aliases.
 fn has_room(strategy: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<(), Refusal> {
-    let wildcards = if strategy == Strategy::WildcardBridge { wildcards_to_add(moving, facts).len() } else { 0 };
-    let needed = facts.target.aliases.len() + moving.len() + wildcards;
+    let (beside, what) = match strategy {
+        Strategy::WildcardBridge => (wildcards_to_add(moving, facts).len(), "the bridge's wildcards"),
+        Strategy::Swap => (names_first(moving, request, facts).len(), "the names that come before their wildcard"),
+        _ => (0, ""),
+    };
+    let needed = facts.target.aliases.len() + moving.len() + beside;
     if needed <= ALIASES_PER_DISTRIBUTION_MAX {
         return Ok(());
     }
-    let message =
-        format!("{} would list {needed} aliases with the bridge's {wildcards} wildcards; CloudFront takes 100 (Q-1)", facts.target.id);
+    let message = format!("{} would list {needed} aliases with {what}, {beside} of them; CloudFront takes 100 (Q-1)", facts.target.id);
+    if strategy != Strategy::WildcardBridge {
+        return Err(Refusal::new(Code::TargetFull, &message, "remove aliases that nobody needs, or ask AWS for a higher quota"));
+    }
     // A swap needs no wildcard, and the aliases alone were found to fit.
     let swap = split(&[(Strategy::Swap, moving.to_vec())], request);
     Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, ask AWS for a higher quota, or accept the outage of a swap")
@@ -111,6 +160,18 @@ fn named_strategy(named: Strategy, moving: &[Alias], request: &Request, facts: &
     has_room(named, moving, request, facts).map(|()| named)
 }
 
+/// A name that its service has released waits for no other: each has a cutover of its own.
+fn one_release_each(groups: Vec<Group>) -> Vec<Group> {
+    let apart = |(strategy, aliases): Group| -> Vec<Group> {
+        if strategy == Strategy::ReleaseService {
+            aliases.into_iter().map(|alias| (strategy, vec![alias])).collect()
+        } else {
+            vec![(strategy, aliases)]
+        }
+    };
+    groups.into_iter().flat_map(apart).collect()
+}
+
 /// Aliases that one strategy moves.
 pub type Group = (Strategy, Vec<Alias>);
 
@@ -129,9 +190,8 @@ fn group(moving: &[Alias], strategies: &[Strategy], request: &Request, facts: &F
 
 /// Requests that would work, one for each strategy, once an outage is accepted where it must be.
 fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
-    let accepting = Request { accept_outage: true, ..request.clone() };
-    group(moving, &Strategy::CARRIED_OUT, &accepting, facts)
-        .map_or_else(|_| vec![], |groups| split(&fitting(groups, request, facts), request))
+    let accepting = Request { accept_outage: true, strategy: None, ..request.clone() };
+    group(moving, fit_for(facts), &accepting, facts).map_or_else(|_| vec![], |groups| split(&fitting(groups, request, facts), request))
 }
 
 /// A bridge without room for its wildcards becomes a swap, which needs none.
@@ -146,7 +206,8 @@ fn fitting(groups: Vec<Group>, request: &Request, facts: &Facts) -> Vec<Group> {
 /// The request, cut into one for each group.
 pub(crate) fn split(groups: &[Group], request: &Request) -> Vec<Value> {
     let part = |(strategy, aliases): &Group| {
-        let accept_outage = request.accept_outage || *strategy == Strategy::Swap;
+        let unserved = matches!(strategy, Strategy::Swap | Strategy::DisableAndMove | Strategy::ReleaseService);
+        let accept_outage = request.accept_outage || unserved;
         Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, ..request.clone() }.to_value()
     };
     groups.iter().map(part).collect()

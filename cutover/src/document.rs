@@ -5,11 +5,11 @@
 //! [`DOCUMENT_BYTES_MAX`](crate::bounds::DOCUMENT_BYTES_MAX). Must not know how an edit is carried out.
 
 use crate::bounds::{DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_RESERVED, TIMELINE_KEPT, TIMELINE_MAX, cut};
-use crate::facts::Facts;
+use crate::facts::{DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal};
 use crate::ids::AccountId;
 use crate::name::Alias;
-use crate::plan::{Edit, PlannedEdit, Prediction};
+use crate::plan::{Edit, NotChosen, PlannedEdit, Prediction};
 use crate::planner::{Decision, proof_set};
 use crate::progress::Progress;
 use crate::proof::ProofSnapshot;
@@ -21,6 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 
 /// One cutover, from the request to its outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,7 +45,16 @@ pub struct Cutover {
     pub plan: Vec<PlannedEdit>,
     /// Positions in `plan`: the order of inverses.
     pub way_back: Vec<usize>,
-    /// SHA-256 over strategy, plan and snapshot, lower-case hex.
+    /// Position in `plan`: once that edit has settled there is no way back, and what cannot go on is stuck.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point_of_no_return: Option<usize>,
+    /// Strategies that come before the chosen one, and why they are not legal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_chosen: Vec<NotChosen>,
+    /// What others are asked for, in their words: record sets, a support case, the steps of a release.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<String>,
+    /// SHA-256 over strategy, plan, snapshot and what the two distributions are like, lower-case hex.
     pub plan_hash: String,
     /// What was asked for; absent when it could not be read.
     pub request: Option<Request>,
@@ -223,13 +233,19 @@ impl Cutover {
             cutover.snapshot = snapshot(&plan.edits, facts);
             cutover.proofs = proof_snapshots(&plan.edits, facts);
             cutover.plan = plan.edits;
+            cutover.foretell(plan.asked);
             cutover.way_back = plan.way_back;
+            cutover.point_of_no_return = plan.point_of_no_return;
             cutover.prediction = Some(plan.prediction);
             cutover.next_legal = match next_legal.as_slice() {
                 [(strategy, _)] => vec![NextLegal { strategy: *strategy, aliases: vec![] }],
                 several => several.iter().map(|(strategy, aliases)| NextLegal { strategy: *strategy, aliases: aliases.clone() }).collect(),
             };
-            cutover.plan_hash = cutover.hash_plan();
+            cutover.plan_hash = cutover.hash_plan(facts);
+            if let Some(refusal) = cutover.agreed_to_another_plan() {
+                cutover.refusals.push(refusal);
+                cutover.plan.clear();
+            }
         }
         if cutover.refusals.is_empty() && cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
             return cutover.too_large();
@@ -253,6 +269,9 @@ impl Cutover {
             prediction: None,
             plan: vec![],
             way_back: vec![],
+            point_of_no_return: None,
+            not_chosen: decision.not_chosen,
+            asked: vec![],
             plan_hash: String::new(),
             request,
             endpoints: None,
@@ -280,9 +299,22 @@ impl Cutover {
         serde_json::to_vec(self).map_or(usize::MAX, |json| json.len())
     }
 
-    fn hash_plan(&self) -> String {
-        let plan = serde_json::to_vec(&(&self.strategy, &self.plan, &self.way_back, &self.snapshot, &self.proofs)).unwrap_or_default();
-        Sha256::digest(plan).iter().map(|byte| format!("{byte:02x}")).collect()
+    fn hash_plan(&self, facts: &Facts) -> String {
+        let plan = (&self.strategy, &self.plan, &self.way_back, &self.snapshot, &self.proofs);
+        let side = |side: &DistributionFacts| (side.domain_name.clone(), side.enabled, side.settings.clone());
+        let serials = [&facts.source, &facts.target].map(|side| side.certificate.as_ref().map(|certificate| certificate.serial.clone()));
+        let text = serde_json::to_vec(&(plan, side(&facts.source), side(&facts.target), serials)).unwrap_or_default();
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The request names the plan that somebody read: what has changed since makes another one (I7).
+    fn agreed_to_another_plan(&self) -> Option<Refusal> {
+        let agreed = self.request.as_ref()?.plan_hash.as_ref().filter(|agreed| **agreed != self.plan_hash)?;
+        let message = format!(
+            "the plan that was agreed to is {agreed}, and the one that would be made now is {}: facts have changed",
+            self.plan_hash
+        );
+        Some(Refusal::new(Code::PlanChanged, &message, "ask for a plan (`execute` false), read it, and send its planHash"))
     }
 
     /// The same request, refused with its two halves.
@@ -327,14 +359,15 @@ fn endpoint(distribution: &crate::facts::DistributionFacts) -> Endpoint {
 
 /// The record sets of every name that the plan points elsewhere.
 fn snapshot(edits: &[PlannedEdit], facts: &Facts) -> Vec<NameSnapshot> {
-    let names = edits.iter().flat_map(|planned| planned.edit.repoints());
-    names.map(|name| NameSnapshot { name: name.clone(), sets: facts.record_sets.get(name).cloned().unwrap_or_default() }).collect()
+    let names: BTreeSet<&Alias> = edits.iter().filter_map(|planned| planned.edit.repoints()).flat_map(|(names, _)| names).collect();
+    let snapshot = |name: &Alias| NameSnapshot { name: name.clone(), sets: facts.record_sets.get(name).cloned().unwrap_or_default() };
+    names.into_iter().map(snapshot).collect()
 }
 
 /// What stands where the plan stages proofs.
 fn proof_snapshots(edits: &[PlannedEdit], facts: &Facts) -> Vec<ProofSnapshot> {
     let moved = edits.iter().find_map(|planned| match &planned.edit {
-        Edit::UpdateDomainAssociation { aliases, .. } => Some(aliases.as_slice()),
+        Edit::UpdateDomainAssociation { aliases, .. } | Edit::AskForMove { aliases, .. } => Some(aliases.as_slice()),
         _ => None,
     });
     let snapshot = |alias: &Alias| {

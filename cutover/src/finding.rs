@@ -79,6 +79,118 @@ pub enum Code {
     MixedStrategies,
     /// The aliases do not fit into one document.
     RequestTooLarge,
+    /// Nobody holds the alias, as far as can be seen.
+    SourceNotFound,
+    /// The aliases are on several distributions.
+    SourcesDiffer,
+    /// The distribution that holds the alias is in an account that cannot be reached.
+    SourceUnreachable,
+    /// A distribution of another AWS service holds the alias.
+    HiddenOwner,
+    /// The source serves more aliases than those that move.
+    SourceServesOthers,
+    /// The hosted zone is not the one that public DNS asks.
+    HostedZoneNotDelegated,
+    /// The aliases are in several hosted zones.
+    HostedZonesDiffer,
+    /// Somebody else edits DNS and has to be asked.
+    DnsExternal,
+    /// The alias's record sets have a routing policy or a health check.
+    RecordSetRouted,
+    /// The TTL is lowered before the move and restored after it.
+    TtlLowered,
+    /// Source and target are configured differently.
+    ConfigDiffers,
+    /// The target speaks an older version of HTTP than the source.
+    HttpVersionLost,
+    /// Distributions that share a certificate have different HTTP versions.
+    CertificateShared,
+    /// The certificate is in the IAM store, where it cannot be looked at.
+    CertificateInIamStore,
+    /// ACM could not renew the certificate.
+    CertificateNotRenewed,
+    /// CAA records do not let Amazon issue certificates.
+    CaaForbidsAmazon,
+    /// Exact names are put on the target before their wildcard moves.
+    NamesFirst,
+    /// While the alias changes hands another distribution's wildcard serves it.
+    ServedByWildcard,
+    /// One side is a distribution tenant.
+    TenantSide,
+    /// The text for AWS Support is in the document.
+    CasePrepared,
+    /// The plan would be another one than the one agreed to.
+    PlanChanged,
+    /// The strategy is carried out only where the request names it.
+    StrategyByName,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Code; 57] = [
+        Code::MalformedRequest,
+        Code::NotSupportedYet,
+        Code::AccountNotReachable,
+        Code::ObservationFailed,
+        Code::DistributionNotFound,
+        Code::HostedZoneNotFound,
+        Code::HostedZoneUnsuitable,
+        Code::AliasNotOnSource,
+        Code::AliasAlreadyOnTarget,
+        Code::TargetNotReady,
+        Code::SourceDisabled,
+        Code::CertificateUnusable,
+        Code::CertificateLacksName,
+        Code::WayBackBlocked,
+        Code::TargetFull,
+        Code::RecordSetMissing,
+        Code::RecordSetElsewhere,
+        Code::RecordSetUnusual,
+        Code::TtlLong,
+        Code::Ipv6Lost,
+        Code::WildcardTaken,
+        Code::WildcardRecordElsewhere,
+        Code::WildcardCatches,
+        Code::NameIsApex,
+        Code::MoveNotAllowed,
+        Code::ProofImpossible,
+        Code::ProofShared,
+        Code::ProofAlreadyThere,
+        Code::NoSafetyNet,
+        Code::MovesOneByOne,
+        Code::MoveRefused,
+        Code::OutageNotAccepted,
+        Code::StrategyNotLegal,
+        Code::MixedStrategies,
+        Code::RequestTooLarge,
+        Code::SourceNotFound,
+        Code::SourcesDiffer,
+        Code::SourceUnreachable,
+        Code::HiddenOwner,
+        Code::SourceServesOthers,
+        Code::HostedZoneNotDelegated,
+        Code::HostedZonesDiffer,
+        Code::DnsExternal,
+        Code::RecordSetRouted,
+        Code::TtlLowered,
+        Code::ConfigDiffers,
+        Code::HttpVersionLost,
+        Code::CertificateShared,
+        Code::CertificateInIamStore,
+        Code::CertificateNotRenewed,
+        Code::CaaForbidsAmazon,
+        Code::NamesFirst,
+        Code::ServedByWildcard,
+        Code::TenantSide,
+        Code::CasePrepared,
+        Code::PlanChanged,
+        Code::StrategyByName,
+    ];
+
+    /// The code as scripts see it.
+    pub fn name(self) -> String {
+        serde_json::to_value(self).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    }
 }
 
 /// How much a finding weighs.

@@ -71,12 +71,24 @@ id!(
     |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 );
 id!(
-    /// A CloudFront distribution id such as `E2QWRUHAPOMQZL`. An empty one would read an empty config (CFG-1).
+    /// The id of a CloudFront distribution such as `E2QWRUHAPOMQZL`, or of a distribution tenant such as `dt_2wjDZi3h`. An
+    /// empty one would read an empty config (CFG-1).
     DistributionId,
     "distribution id",
-    "an E and more upper-case letters and digits are needed",
-    |text| text.starts_with('E') && capitals(text, 2..=32)
+    "an E and more upper-case letters and digits are needed, or dt_ and more letters and digits for a tenant",
+    |text| match text.strip_prefix("dt_") {
+        Some(rest) => (1..=61).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric()),
+        None => text.starts_with('E') && capitals(text, 2..=32),
+    }
 );
+
+impl DistributionId {
+    /// Whether it is a tenant's (DT-12).
+    pub fn is_tenant(&self) -> bool {
+        self.0.starts_with("dt_")
+    }
+}
+
 id!(
     /// A Route 53 hosted zone id, without the `/hostedzone/` that replies put before it (R53-15).
     HostedZoneId,
@@ -85,14 +97,47 @@ id!(
     |text| text.starts_with('Z') && capitals(text, 2..=32)
 );
 
-/// A distribution and the account that owns it.
+/// A distribution, or a distribution tenant, and the account that owns it. Written with the key `distribution` or
+/// `distributionTenant`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(try_from = "WrittenPlace", into = "WrittenPlace")]
 pub struct Place {
     /// The owning account.
     pub account: AccountId,
-    /// The distribution.
+    /// The distribution or tenant.
     pub distribution: DistributionId,
+}
+
+/// A place as it is written.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WrittenPlace {
+    account: AccountId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    distribution: Option<DistributionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    distribution_tenant: Option<DistributionId>,
+}
+
+impl TryFrom<WrittenPlace> for Place {
+    type Error = &'static str;
+    fn try_from(written: WrittenPlace) -> Result<Self, Self::Error> {
+        match (written.distribution, written.distribution_tenant) {
+            (Some(id), None) if !id.is_tenant() => Ok(Self { account: written.account, distribution: id }),
+            (None, Some(id)) if id.is_tenant() => Ok(Self { account: written.account, distribution: id }),
+            (None, None) => Err("missing field `distribution`, or `distributionTenant` for a tenant"),
+            (Some(_), Some(_)) => Err("`distribution` and `distributionTenant` exclude each other"),
+            _ => Err("`distribution` takes the id of a distribution (E…), `distributionTenant` that of a tenant (dt_…)"),
+        }
+    }
+}
+
+impl From<Place> for WrittenPlace {
+    fn from(place: Place) -> Self {
+        let (distribution, distribution_tenant) =
+            if place.distribution.is_tenant() { (None, Some(place.distribution)) } else { (Some(place.distribution), None) };
+        Self { account: place.account, distribution, distribution_tenant }
+    }
 }
 
 /// A hosted zone and the account that owns it.

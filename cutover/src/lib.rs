@@ -8,16 +8,24 @@
 //! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`] →
 //! [`outcome`].
 
+pub mod asked;
 pub mod bounds;
 pub mod choose;
+pub mod discovery;
 pub mod document;
+mod effect;
 pub mod error_name;
 pub mod facts;
 pub mod finding;
+pub mod hidden;
 pub mod ids;
+mod judge;
 pub mod name;
+mod notes;
 pub mod order;
 pub mod outcome;
+mod pace;
+pub mod parity;
 pub mod plan;
 pub mod planner;
 pub mod progress;

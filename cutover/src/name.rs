@@ -84,6 +84,26 @@ impl Alias {
         Alias::parse(&format!("*.{}", self.parent())).ok()
     }
 
+    /// The registrable domain that this name is in: `foo.co.uk` for `a.b.foo.co.uk`.
+    pub fn registrable(&self) -> &str {
+        let base = self.0.strip_prefix("*.").unwrap_or(&self.0);
+        psl::domain_str(base).unwrap_or(base)
+    }
+
+    /// Every wildcard above this name, the closest first, down to that of its registrable domain: `*.b.foo.com` and
+    /// `*.foo.com` for `a.b.foo.com`, `*.foo.com` for `*.b.foo.com`. None for an apex (CF-3, CF-4).
+    pub fn wildcards_above(&self) -> Vec<Alias> {
+        let registrable = self.registrable();
+        let mut wildcards = Vec::new();
+        let mut rest = self.0.strip_prefix("*.").unwrap_or(&self.0);
+        while rest != registrable {
+            let Some((_, parent)) = rest.split_once('.') else { break };
+            wildcards.extend(Alias::parse(&format!("*.{parent}")));
+            rest = parent;
+        }
+        wildcards
+    }
+
     /// Whether this alias, on a distribution, catches requests for `name`: the same name, or a wildcard at
     /// any depth above it, but never the bare parent (CF-4).
     pub fn catches(&self, name: &Alias) -> bool {
@@ -189,6 +209,15 @@ mod tests {
         assert!(!certificate_name_covers("*.foo.com", &alias("foo.com")));
         assert!(!certificate_name_covers("a.foo.com", &alias("*.foo.com")));
         assert!(!certificate_name_covers("*.b.foo.com", &alias("*.foo.com")));
+    }
+
+    #[test]
+    fn the_wildcards_above_a_name_end_with_that_of_its_registrable_domain() {
+        let above = |text: &str| alias(text).wildcards_above().iter().map(Alias::to_string).collect::<Vec<_>>().join(" ");
+        assert_eq!(above("a.b.foo.com"), "*.b.foo.com *.foo.com");
+        assert_eq!(above("*.b.foo.com"), "*.foo.com");
+        assert_eq!((above("foo.com"), above("*.foo.com"), above("foo.co.uk")), (String::new(), String::new(), String::new()));
+        assert_eq!(above("a.foo.co.uk"), "*.foo.co.uk");
     }
 
     #[test]

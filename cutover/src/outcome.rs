@@ -7,6 +7,7 @@ use crate::finding::{Code, Refusal};
 use crate::name::Alias;
 use crate::plan::{Edit, Settle, names};
 use crate::progress::Direction;
+use crate::request::Request;
 use jiff::Timestamp;
 
 /// Where the aliases were seen when everything was over.
@@ -105,7 +106,9 @@ impl Cutover {
             .moving()
             .iter()
             .map(|alias| match (holder(&whereabouts.source, alias), holder(&whereabouts.target, alias), request) {
-                (true, _, Some(request)) => format!("{alias} is on the source {}", request.source.distribution),
+                (true, _, Some(request)) => {
+                    format!("{alias} is on the source {}", request.source.as_ref().map_or("", |source| source.distribution.as_str()))
+                }
                 (_, true, Some(request)) => format!("{alias} is on the target {}", request.target.distribution),
                 _ if looked => format!("{alias} is on neither distribution: nobody serves it, unless a wildcard does"),
                 _ => format!("where {alias} is could not be seen"),
@@ -126,6 +129,12 @@ impl Cutover {
     /// What is left to do, as a person would do it: each inverse, and what to wait for after it.
     fn moves_by_hand(&self) -> Vec<String> {
         if self.progress.direction == Direction::Forward {
+            let waits = self.progress.waits_for.is_some();
+            if waits || self.point_of_no_return.is_some_and(|position| self.progress.at >= position) {
+                let left = self.plan.iter().skip(self.progress.at);
+                let left = left.map(|planned| format!("{}, so that: {}", planned.edit.describe(), planned.after));
+                return left.chain(self.asked.iter().take(4).cloned()).collect();
+            }
             let target = self.request.as_ref().map_or(String::new(), |request| request.target.distribution.to_string());
             return vec![format!("find out who changed what, and add {} to {target} again: DNS leads there", names(&self.moving()))];
         }
@@ -139,15 +148,17 @@ impl Cutover {
 
     fn by_hand(&self, edit: &Edit) -> String {
         match edit {
-            Edit::UpdateDistribution { .. } => edit.describe(),
+            Edit::UpdateDistribution { .. } | Edit::SetEnabled { .. } | Edit::AskForRelease { .. } | Edit::AskForMove { .. } => {
+                edit.describe()
+            }
             Edit::UpdateDomainAssociation { aliases, from, to } => format!(
                 "{} with update-domain-association where it is on {}, or add {} to {} where it is on neither",
                 edit.describe(),
-                from.distribution,
+                from.as_ref().map_or("the source", |from| from.distribution.as_str()),
                 names(aliases),
                 to.distribution
             ),
-            Edit::ChangeProofs { .. } => {
+            Edit::ChangeProofs { .. } | Edit::AskForProofs { .. } => {
                 let sets = self.proofs.iter().map(|proof| match proof.values.as_slice() {
                     [] => format!("no TXT at {}", proof.name),
                     values => format!("{} TXT {}", proof.name, values.join(" ")),
@@ -159,14 +170,15 @@ impl Cutover {
                 let names = names(aliases);
                 format!("remove {names} from {} if it is there, then add {names} to {}", from.distribution, to.distribution)
             }
-            Edit::ChangeRecordSets { hosted_zone, .. } => {
+            Edit::ChangeRecordSets { .. } | Edit::AskForRecordSets { .. } => {
                 let sets = self
                     .snapshot
                     .iter()
                     .flat_map(|snapshot| snapshot.sets.iter().map(|set| format!("{} {}", snapshot.name, set.describe())));
                 let sets: Vec<String> = sets.take(4).collect();
                 let more = if self.snapshot.len() > 4 { " and the other names likewise" } else { "" };
-                format!("set in {hosted_zone}: {}{more}", sets.join(", "))
+                let zone = self.request.as_ref().and_then(Request::zone).map_or("DNS", |zone| zone.hosted_zone.as_str());
+                format!("set in {zone}: {}{more}", sets.join(", "))
             }
         }
     }

@@ -4,10 +4,7 @@
 //! Forward and back are the same moves: forward walks the plan's edits, back walks the inverses of those that
 //! were begun, in the order that the plan holds. Must not know AWS.
 
-use crate::bounds::{
-    BACK_FAILURES_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, SOAK_MISSES_MAX,
-    SWAP_SECONDS_MAX, TIMED_LOOKS,
-};
+use crate::bounds::{BACK_FAILURES_MAX, LOOK_SECONDS_MIN, LOOKS_MAX, SOAK_MISSES_MAX, SWAP_SECONDS_MAX};
 use crate::document::Cutover;
 use crate::error_name::ErrorName;
 use crate::ids::Place;
@@ -193,7 +190,7 @@ impl Cutover {
         match self.edit_now() {
             Ok(Edit::UpdateDistribution { add, .. }) => add.iter().filter(|alias| alias.is_wildcard()).cloned().collect(),
             // The target had them already, and they are proved before the source is touched.
-            Ok(Edit::ChangeRecordSets { aliases, .. }) => {
+            Ok(Edit::ChangeRecordSets { aliases, .. } | Edit::AskForRecordSets { aliases, .. }) => {
                 let mut wildcards: Vec<Alias> = aliases.iter().filter_map(Alias::bridge_wildcard).collect();
                 wildcards.sort();
                 wildcards.dedup();
@@ -217,7 +214,7 @@ impl Cutover {
         self.note(now, &label, &done.detail);
         self.begin_edit();
         match self.edit_now() {
-            Ok(Edit::ChangeRecordSets { .. }) => {
+            Ok(Edit::ChangeRecordSets { .. } | Edit::AskForRecordSets { .. }) => {
                 self.progress.change_id = done.change_id;
                 self.progress.dns_seen_at = None;
             }
@@ -251,7 +248,10 @@ impl Cutover {
 
     /// Whether a begun edit has pointed record sets at the target.
     pub fn repointed(&self) -> bool {
-        self.plan.iter().take(self.progress.begun).any(|planned| !planned.edit.repoints().is_empty())
+        self.plan
+            .iter()
+            .take(self.progress.begun)
+            .any(|planned| planned.edit.repoints().is_some_and(|(names, to)| to.is_at_target() && !names.is_empty()))
     }
 
     /// Record sets that are neither as read nor as written are somebody else's: the way back leaves them alone, because
@@ -297,15 +297,24 @@ impl Cutover {
         match look {
             Look::Settled => {
                 self.progress.misses = 0;
-                let repointed = matches!(self.edit_now(), Ok(Edit::ChangeRecordSets { .. }));
+                let back = self.progress.direction == Direction::Back;
+                let repointed = self.edit_now().is_ok_and(|edit| edit.repoints().is_some_and(|(_, to)| back || to.is_at_target()));
                 if repointed && matches!(self.progress.waits_for, Some(Settle::TtlRunOut { .. })) {
                     self.progress.dns_seen_at = Some(now);
+                }
+                let others = [Some(Settle::RecordsSeen), Some(Settle::ProofVisible), Some(Settle::NamesReleased), Some(Settle::NamesMoved)];
+                if others.contains(&self.progress.waits_for) && self.edit_now().is_ok_and(|edit| edit.step() == Step::AskOthers) {
+                    self.answered();
                 }
                 self.enter_settle(index + 1, now);
             }
             Look::NotYet(_) => {
                 self.progress.misses = 0;
                 self.wait_seconds = self.pause(now);
+                if self.watched_too_long(now) {
+                    // The definition turns round at this many.
+                    self.looks = LOOKS_MAX;
+                }
             }
             Look::Missed(seen) => {
                 self.progress.misses += 1;
@@ -342,6 +351,8 @@ impl Cutover {
         let because = crate::bounds::cut(&format!("{because} (at: {label})"));
         if self.progress.direction == Direction::Back && self.progress.failures < BACK_FAILURES_MAX {
             self.progress.failures += 1;
+            // Nobody may be serving the name: each new try has time of its own.
+            self.progress.detached_at = self.progress.detached_at.map(|_| now);
             self.progress.stage = Stage::Act;
             self.progress.waits_for = None;
             self.progress.moved_last = None;
@@ -350,6 +361,13 @@ impl Cutover {
             return;
         }
         if self.progress.direction == Direction::Back {
+            self.note(now, "stuck", &because);
+            self.progress.stuck_because = Some(because);
+            self.next = Step::Conclude;
+            return;
+        }
+        if let Some(why) = self.no_way_back() {
+            let because = crate::bounds::cut(&format!("{because}; {why}"));
             self.note(now, "stuck", &because);
             self.progress.stuck_because = Some(because);
             self.next = Step::Conclude;
@@ -374,6 +392,26 @@ impl Cutover {
         self.point_next();
     }
 
+    /// Why nothing of ours brings the names back from here, if so: others have moved them, or are still asked to.
+    fn no_way_back(&self) -> Option<&'static str> {
+        let moved = |planned: &PlannedEdit| matches!(planned.edit, Edit::UpdateDomainAssociation { .. } | Edit::AskForMove { .. });
+        let served = self.plan.iter().take(self.progress.at).any(moved);
+        if served && self.progress.waits_for == Some(Settle::RecordsSeen) {
+            // To take the names back now would cost viewers something, and DNS decides nothing for them (CF-1).
+            return Some("the target serves the names; whoever edits DNS has still to point them there");
+        }
+        let position = self.point_of_no_return?;
+        if self.progress.at > position {
+            return Some("the names cannot be brought back from where they were");
+        }
+        if self.progress.at == position && self.progress.moved_last.is_some() {
+            return Some("some of the names have been moved already, and stay");
+        }
+        // A case may be answered after the last look, and then the proof is needed (DT-10).
+        let asked = self.progress.waits_for == Some(Settle::NamesMoved) && self.looks >= LOOKS_MAX;
+        asked.then_some("AWS Support has not moved the names; the proof stays, for it may yet")
+    }
+
     /// Why the definition sent it to `roll_back`, for a person.
     pub fn reason_to_turn(&self) -> String {
         match &self.error {
@@ -390,7 +428,7 @@ impl Cutover {
     }
 
     fn enter_settle(&mut self, index: usize, now: Timestamp) {
-        if index > 0 && self.progress.moved_last.is_some() {
+        if index > 0 && self.progress.moved_last.is_some() && !self.source_must_rest() {
             self.settled = true;
             self.progress.waits_for = None;
             self.progress.since = None;
@@ -417,6 +455,13 @@ impl Cutover {
         }
     }
 
+    /// Whether AWS moves the next name only while the source is deployed as well: where it is disabled (MV-5).
+    fn source_must_rest(&self) -> bool {
+        let Some(planned) = self.planned_now() else { return false };
+        let more = matches!(self.progress.stage, Stage::Settle { index } if index + 1 < self.settles_now().len());
+        more && self.progress.direction == Direction::Forward && !matches!(planned.inverse, Edit::UpdateDomainAssociation { .. })
+    }
+
     fn leave_edit(&mut self) {
         self.progress.at += 1;
         self.progress.stage = Stage::Act;
@@ -433,27 +478,5 @@ impl Cutover {
             (Stage::Act, Ok(edit)) if execute && self.refusals.is_empty() => edit.step(),
             (Stage::Act, _) => Step::Conclude,
         };
-    }
-
-    /// How long to wait before the next look, seconds.
-    fn pause(&self, now: Timestamp) -> u32 {
-        let Ok((settle, since)) = self.settling() else { return LOOK_SECONDS_MIN };
-        match settle.seconds() {
-            Some(seconds) => {
-                let elapsed = u32::try_from(now.as_second() - since.as_second()).unwrap_or(0);
-                let left = seconds.saturating_sub(elapsed);
-                let pace = (seconds / TIMED_LOOKS).max(LOOK_SECONDS_MAX);
-                left.clamp(LOOK_SECONDS_MIN, pace)
-            }
-            // Many moves, one after the other, must not fill the history either.
-            None if self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY => MANY_MOVES_LOOK_SECONDS,
-            None => LOOK_SECONDS_MIN + self.salt() % (LOOK_SECONDS_MAX - LOOK_SECONDS_MIN + 1),
-        }
-    }
-
-    /// A number that differs from look to look and from run to run, so that runs do not look in step.
-    fn salt(&self) -> u32 {
-        let text = format!("{}/{}/{}", self.execution.id, self.progress.at, self.looks);
-        text.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619)) >> 8
     }
 }

@@ -53,9 +53,9 @@ pub fn quoted(domain_name: &str) -> String {
     format!("\"{domain_name}\"")
 }
 
-/// Whether a TXT value is the proof of the distribution with this domain name.
+/// Whether a TXT value is the proof of the distribution with this domain name. None is of one that nobody knows.
 pub fn is_proof_of(value: &str, domain_name: &str) -> bool {
-    quoted(domain_name).eq_ignore_ascii_case(value)
+    !domain_name.is_empty() && quoted(domain_name).eq_ignore_ascii_case(value)
 }
 
 /// The values that the record set is to have, given those that it has now. Everybody else's values stay; the proof of
@@ -127,6 +127,8 @@ mod tests {
         let with = |proves, now: &[String]| proof_values(&read, now, proves, "t.cloudfront.net", "s.cloudfront.net");
         assert_eq!(with(Proves::Target, &read.values), read.values, "nothing to write");
         assert_eq!(with(Proves::Source, &read.values), [quoted("s.cloudfront.net")]);
+        let empty = [quoted("")];
+        assert_eq!(proof_values(&read, &empty, Proves::Nobody, "t.cloudfront.net", "")[0], empty[0], "of an unknown source is nothing");
         let joined = [quoted("s.cloudfront.net"), quoted("new")];
         assert_eq!(with(Proves::Nobody, &joined), [quoted("new"), quoted("t.cloudfront.net")]);
     }

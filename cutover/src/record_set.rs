@@ -22,9 +22,58 @@ pub struct RecordSet {
     /// Where an alias record set leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias_target: Option<AliasTarget>,
-    /// Whether it carries anything else: a routing policy, a health check, a traffic policy.
+    /// Which of several sets of its name and type it is, and when it answers; absent for a simple set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routing: Option<Routing>,
+}
+
+/// A routing policy and a health check, each field as Route 53 has it (R53-7, W-7).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Routing {
+    /// Tells the members of a routed name apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_identifier: Option<String>,
+    /// Weighted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<i64>,
+    /// By latency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// `PRIMARY` or `SECONDARY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failover: Option<String>,
+    /// By place: continent, country and subdivision codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geo_location: Option<[Option<String>; 3]>,
+    /// Several answers at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_value_answer: Option<bool>,
+    /// The health check that must pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health_check_id: Option<String>,
+    /// Anything else, which this crate cannot write back: a traffic policy, CIDR or geoproximity routing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub routed: bool,
+    pub other: bool,
+}
+
+/// Which record sets a name gets at the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RecordKinds {
+    /// The types that it has, leading to the target.
+    #[default]
+    AsTheyAre,
+    /// Alias record sets: A, AAAA where the target answers IPv6, and HTTPS where there was one.
+    Alias,
+    /// One CNAME; not for an apex (R53-6).
+    Cname,
+}
+
+impl RecordKinds {
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Where an alias record set leads.
@@ -48,9 +97,9 @@ impl RecordSet {
         ROUTING_TYPES.contains(&self.kind.as_str())
     }
 
-    /// Whether this set leads to `domain_name` and nowhere else.
+    /// Whether this set leads to `domain_name` and nowhere else. No set leads to a domain name that nobody knows.
     pub fn points_at(&self, domain_name: &str) -> bool {
-        let same = |seen: &str| seen.trim_end_matches('.').eq_ignore_ascii_case(domain_name);
+        let same = |seen: &str| !domain_name.is_empty() && seen.trim_end_matches('.').eq_ignore_ascii_case(domain_name);
         match &self.alias_target {
             Some(target) => same(&target.domain_name),
             None => self.kind == "CNAME" && matches!(self.values.as_slice(), [only] if same(only)),
@@ -79,63 +128,210 @@ impl RecordSet {
         }
         set
     }
-}
 
-/// A name's sets, all leading to `domain_name`. Without IPv6 there, AAAA goes (R53-7).
-pub fn pointed_at(sets: &[RecordSet], domain_name: &str, ipv6: bool) -> Vec<RecordSet> {
-    sets.iter().filter(|set| ipv6 || set.kind != "AAAA").map(|set| set.pointed_at(domain_name)).collect()
-}
+    /// Whether this set leads to some distribution of CloudFront.
+    pub fn leads_to_cloudfront(&self) -> bool {
+        self.leads_to().is_some_and(|name| name.ends_with(".cloudfront.net"))
+    }
 
-/// Whether two lists hold the same sets, in any order, however a CNAME's value is dotted (R53-12).
-pub fn same_sets(left: &[RecordSet], right: &[RecordSet]) -> bool {
-    let plain = |set: &RecordSet| match set.kind.as_str() {
-        "CNAME" => {
-            RecordSet { values: set.values.iter().map(|value| value.trim_end_matches('.').to_ascii_lowercase()).collect(), ..set.clone() }
+    /// The one name that this set leads to, in lower case without final dot; `None` for addresses.
+    pub fn leads_to(&self) -> Option<String> {
+        let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
+        match (&self.alias_target, self.values.as_slice()) {
+            (Some(target), _) => Some(plain(&target.domain_name)),
+            (None, [only]) if self.kind == "CNAME" => Some(plain(only)),
+            _ => None,
         }
-        _ => set.clone(),
+    }
+
+    fn with_low_ttl(mut self) -> RecordSet {
+        self.ttl = self.ttl.map(|ttl| ttl.min(ALIAS_RECORD_TTL_SECONDS));
+        self
+    }
+}
+
+/// The four states of a name's record sets in the course of a cutover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RecordsTo {
+    /// They lead to the target, with the TTL that they had.
+    Target,
+    /// They are exactly as they were read before the first write (R53-8).
+    AsRead,
+    /// As read, but for a TTL of a minute at the most.
+    LoweredAtSource,
+    /// They lead to the target, with a TTL of a minute at the most.
+    LoweredAtTarget,
+}
+
+impl RecordsTo {
+    /// Every state.
+    pub const ALL: [RecordsTo; 4] = [RecordsTo::Target, RecordsTo::AsRead, RecordsTo::LoweredAtSource, RecordsTo::LoweredAtTarget];
+
+    /// Whether names lead to the target in it.
+    pub fn is_at_target(self) -> bool {
+        matches!(self, RecordsTo::Target | RecordsTo::LoweredAtTarget)
+    }
+}
+
+/// What the record sets of a cutover lead to.
+#[derive(Debug, Clone, Copy)]
+pub struct Destination<'a> {
+    /// The source's distribution domain name.
+    pub source: &'a str,
+    /// The target's.
+    pub target: &'a str,
+    /// Whether the target answers IPv6: without it AAAA goes (R53-7).
+    pub ipv6: bool,
+    /// Which record sets the names get at the target.
+    pub kinds: RecordKinds,
+}
+
+/// A name's sets in the state `to`, given what was read. A member of a routed name that never led to the source stays as it
+/// is.
+pub fn in_state(as_read: &[RecordSet], to: RecordsTo, destination: &Destination<'_>) -> Vec<RecordSet> {
+    let sets = if to.is_at_target() { at_target(as_read, destination) } else { as_read.to_vec() };
+    match to {
+        RecordsTo::LoweredAtSource | RecordsTo::LoweredAtTarget => sets.into_iter().map(RecordSet::with_low_ttl).collect(),
+        RecordsTo::Target | RecordsTo::AsRead => sets,
+    }
+}
+
+fn at_target(as_read: &[RecordSet], destination: &Destination<'_>) -> Vec<RecordSet> {
+    let Destination { source, target, ipv6, kinds } = *destination;
+    let ours = |set: &RecordSet| set.points_at(source);
+    let kept = |set: &&RecordSet| ipv6 || set.kind != "AAAA" || !ours(set);
+    let moved = |set: &RecordSet| if ours(set) { set.pointed_at(target) } else { set.clone() };
+    let sets: Vec<RecordSet> = as_read.iter().filter(kept).map(moved).collect();
+    let is_cname = |set: &RecordSet| set.kind == "CNAME";
+    match kinds {
+        RecordKinds::Alias if sets.iter().any(is_cname) => {
+            let kinds = if ipv6 { &["A", "AAAA"][..] } else { &["A"] };
+            kinds.iter().map(|kind| alias_set(kind, target)).collect()
+        }
+        RecordKinds::Cname if !sets.is_empty() && !sets.iter().any(is_cname) => vec![cname_set(target)],
+        _ => sets,
+    }
+}
+
+/// An alias record set to a distribution (R53-3).
+fn alias_set(kind: &str, domain_name: &str) -> RecordSet {
+    let target =
+        AliasTarget { hosted_zone: CLOUDFRONT_HOSTED_ZONE.to_owned(), domain_name: domain_name.to_owned(), evaluate_target_health: false };
+    RecordSet { kind: kind.to_owned(), ttl: None, values: vec![], alias_target: Some(target), routing: None }
+}
+
+fn cname_set(domain_name: &str) -> RecordSet {
+    let values = vec![domain_name.to_owned()];
+    RecordSet { kind: "CNAME".to_owned(), ttl: Some(ALIAS_RECORD_TTL_SECONDS), values, alias_target: None, routing: None }
+}
+
+/// Whether two lists hold the same sets, each with the same values, in any order, however a CNAME's value is dotted (R53-12).
+/// Members of a routed name are told apart by their routing.
+pub fn same_sets(left: &[RecordSet], right: &[RecordSet]) -> bool {
+    let plain = |set: &RecordSet| {
+        let value = |value: &String| if set.kind == "CNAME" { value.trim_end_matches('.').to_ascii_lowercase() } else { value.clone() };
+        let mut values: Vec<String> = set.values.iter().map(value).collect();
+        values.sort();
+        RecordSet { values, ..set.clone() }
     };
-    let right: Vec<RecordSet> = right.iter().map(plain).collect();
-    left.len() == right.len() && left.iter().all(|set| right.contains(&plain(set)))
+    let mut right: Vec<RecordSet> = right.iter().map(plain).collect();
+    let same_number = left.len() == right.len();
+    let taken = |set: &RecordSet| {
+        let found = right.iter().position(|other| *other == plain(set));
+        found.map(|position| right.swap_remove(position)).is_some()
+    };
+    same_number && left.iter().all(taken)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn alias_record(kind: &str, domain_name: &str) -> RecordSet {
-        let target = AliasTarget {
-            hosted_zone: CLOUDFRONT_HOSTED_ZONE.to_owned(),
-            domain_name: domain_name.to_owned(),
-            evaluate_target_health: false,
-        };
-        RecordSet { kind: kind.to_owned(), ttl: None, values: vec![], alias_target: Some(target), routed: false }
+    const SOURCE: &str = "xyz.cloudfront.net";
+    const TARGET: &str = "qrs.cloudfront.net";
+
+    fn cname(ttl: u32) -> RecordSet {
+        RecordSet { ttl: Some(ttl), ..cname_set(SOURCE) }
+    }
+
+    fn to_target(sets: &[RecordSet], ipv6: bool, kinds: RecordKinds) -> Vec<RecordSet> {
+        in_state(sets, RecordsTo::Target, &Destination { source: SOURCE, target: TARGET, ipv6, kinds })
     }
 
     #[test]
-    fn pointing_away_and_back_restores_every_field() {
-        let cname = RecordSet {
-            kind: "CNAME".to_owned(),
-            ttl: Some(300),
-            values: vec!["xyz.cloudfront.net".to_owned()],
-            alias_target: None,
-            routed: false,
-        };
-        for sets in [vec![cname], vec![alias_record("A", "xyz.cloudfront.net"), alias_record("AAAA", "xyz.cloudfront.net")]] {
-            let away = pointed_at(&sets, "qrs.cloudfront.net", true);
-            assert!(away.iter().all(|set| set.points_at("qrs.cloudfront.net") && !set.points_at("xyz.cloudfront.net")));
-            assert!(same_sets(&pointed_at(&away, "xyz.cloudfront.net", true), &sets));
+    fn at_the_target_every_field_but_the_destination_is_as_it_was() {
+        for sets in [vec![cname(300)], vec![alias_set("A", SOURCE), alias_set("AAAA", SOURCE)]] {
+            let away = to_target(&sets, true, RecordKinds::AsTheyAre);
+            assert!(away.iter().all(|set| set.points_at(TARGET) && !set.points_at(SOURCE)));
+            let back = Destination { source: TARGET, target: SOURCE, ipv6: true, kinds: RecordKinds::AsTheyAre };
+            assert!(same_sets(&in_state(&away, RecordsTo::Target, &back), &sets));
         }
     }
 
     #[test]
     fn without_ipv6_at_the_target_the_aaaa_set_goes() {
-        let sets = [alias_record("A", "xyz.cloudfront.net"), alias_record("AAAA", "xyz.cloudfront.net")];
-        let away = pointed_at(&sets, "qrs.cloudfront.net", false);
+        let away = to_target(&[alias_set("A", SOURCE), alias_set("AAAA", SOURCE)], false, RecordKinds::AsTheyAre);
         assert_eq!(away.iter().map(|set| set.kind.as_str()).collect::<Vec<_>>(), ["A"]);
     }
 
     #[test]
+    fn a_cname_becomes_alias_records_and_alias_records_a_cname_where_that_is_asked_for() {
+        let kinds = |sets: Vec<RecordSet>| sets.iter().map(|set| set.kind.clone()).collect::<Vec<_>>().join(" ");
+        assert_eq!(kinds(to_target(&[cname(300)], true, RecordKinds::Alias)), "A AAAA");
+        assert_eq!(kinds(to_target(&[cname(300)], false, RecordKinds::Alias)), "A");
+        let three = ["A", "AAAA", "HTTPS"].map(|kind| alias_set(kind, SOURCE));
+        assert_eq!(kinds(to_target(&three, true, RecordKinds::Cname)), "CNAME");
+        assert_eq!(kinds(to_target(&three, true, RecordKinds::Alias)), "A AAAA HTTPS");
+    }
+
+    #[test]
+    fn a_lowered_ttl_is_a_minute_at_the_most_and_nothing_else_changes() {
+        let at = |to, ttl| {
+            in_state(&[cname(ttl)], to, &Destination { source: SOURCE, target: TARGET, ipv6: true, kinds: RecordKinds::AsTheyAre })
+        };
+        assert_eq!(at(RecordsTo::LoweredAtSource, 3600), [cname(60)]);
+        assert_eq!(at(RecordsTo::LoweredAtSource, 30), [cname(30)]);
+        assert!(at(RecordsTo::LoweredAtTarget, 3600).iter().all(|set| set.ttl == Some(60) && set.points_at(TARGET)));
+        assert!(at(RecordsTo::Target, 3600).iter().all(|set| set.ttl == Some(3600) && set.points_at(TARGET)));
+    }
+
+    #[test]
+    fn a_member_of_a_routed_name_that_leads_elsewhere_stays() {
+        let member = |id: &str, value: &str| RecordSet {
+            routing: Some(Routing { set_identifier: Some(id.to_owned()), weight: Some(1), ..Routing::default() }),
+            values: vec![value.to_owned()],
+            ..cname(60)
+        };
+        let away = to_target(&[member("one", SOURCE), member("two", "other.example.com")], true, RecordKinds::AsTheyAre);
+        assert_eq!(away, [member("one", TARGET), member("two", "other.example.com")]);
+    }
+
+    #[test]
+    fn members_of_a_routed_name_are_told_apart_and_order_means_nothing() {
+        let member = |id: &str, weight: i64| RecordSet {
+            routing: Some(Routing { set_identifier: Some(id.to_owned()), weight: Some(weight), ..Routing::default() }),
+            ..cname(60)
+        };
+        let both = [member("one", 1), member("two", 9)];
+        assert!(same_sets(&both, &[member("two", 9), member("one", 1)]));
+        assert!(!same_sets(&both, &[member("one", 9), member("two", 1)]), "another weight");
+        assert!(!same_sets(&both, &[member("one", 1), member("one", 1)]), "one of them twice");
+        assert!(!same_sets(&[member("one", 1), member("one", 1)], &both), "and the other way round");
+        let addresses = |values: [&str; 2]| RecordSet { kind: "A".to_owned(), values: values.map(str::to_owned).to_vec(), ..cname(60) };
+        assert!(same_sets(&[addresses(["192.0.2.1", "192.0.2.2"])], &[addresses(["192.0.2.2", "192.0.2.1"])]));
+    }
+
+    #[test]
+    fn where_the_source_is_unknown_no_set_leads_to_it() {
+        let dot = RecordSet { values: vec![".".to_owned()], ..cname(60) };
+        assert!(!dot.points_at("") && !cname(60).points_at(""));
+        let unknown = Destination { source: "", target: TARGET, ipv6: true, kinds: RecordKinds::AsTheyAre };
+        assert_eq!(in_state(std::slice::from_ref(&dot), RecordsTo::Target, &unknown), [dot]);
+    }
+
+    #[test]
     fn a_trailing_dot_and_case_make_no_difference() {
-        assert!(alias_record("A", "XYZ.cloudfront.net.").points_at("xyz.cloudfront.net"));
+        assert!(alias_set("A", "XYZ.cloudfront.net.").points_at("xyz.cloudfront.net"));
     }
 }

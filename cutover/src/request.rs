@@ -7,11 +7,16 @@ use crate::bounds::{ALIASES_MAX, SOAK_SECONDS, SOAK_SECONDS_MAX};
 use crate::finding::{Code, Refusal};
 use crate::ids::{Place, ZonePlace};
 use crate::name::Alias;
+use crate::record_set::RecordKinds;
 use crate::strategy::Strategy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Elements that `allowDifferences` may name, and the length of each in characters. They stand in every document.
+const ALLOWED_DIFFERENCES_MAX: usize = 50;
+/// See [`ALLOWED_DIFFERENCES_MAX`].
+const ALLOWED_TEXT_MAX: usize = 120;
 /// Longest path that `verify` may name, and all its headers together, in characters.
 const VERIFY_TEXT_MAX: usize = 1024;
 /// Most headers that `verify` may name.
@@ -23,12 +28,14 @@ const VERIFY_HEADERS_MAX: usize = 8;
 pub struct Request {
     /// 1 to 90 names, none twice.
     pub aliases: Vec<Alias>,
-    /// Where they are.
-    pub source: Place,
+    /// Where they are. Left out, it is looked for; what no account of ours holds stays `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Place>,
     /// Where they go.
     pub target: Place,
-    /// Where their record sets are.
-    pub dns: ZonePlace,
+    /// Where their record sets are. Left out, it is looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dns: Option<Dns>,
     /// The strategy asked for; `None` is `auto`.
     #[serde(default, with = "strategy_choice")]
     pub strategy: Option<Strategy>,
@@ -44,6 +51,37 @@ pub struct Request {
     /// What a page served by the target looks like.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Expectation>,
+    /// Findings that need a yes and have it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accept: BTreeSet<Code>,
+    /// Settings in which source and target may differ: elements of a config, `DefaultCacheBehavior/Compress`, each with all
+    /// that is below it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_differences: BTreeSet<String>,
+    /// Which record sets the names get at the target.
+    #[serde(default, skip_serializing_if = "RecordKinds::is_default")]
+    pub records: RecordKinds,
+    /// The plan that was read and agreed to: where another one would be made now, nothing is started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_hash: Option<String>,
+}
+
+/// Who keeps the record sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Dns {
+    /// A hosted zone of Route 53 that Cutover may change.
+    Zone(ZonePlace),
+    /// Somebody else, who is asked and watched.
+    External(External),
+}
+
+/// The word for DNS that somebody else edits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum External {
+    /// `"external"`
+    External,
 }
 
 /// What a page served by the target looks like.
@@ -81,6 +119,13 @@ struct Written {
     #[serde(default = "default_soak_seconds")]
     soak_seconds: u32,
     verify: Option<Expectation>,
+    #[serde(default)]
+    accept: BTreeSet<Code>,
+    #[serde(default)]
+    allow_differences: BTreeSet<String>,
+    #[serde(default)]
+    records: RecordKinds,
+    plan_hash: Option<String>,
 }
 
 fn default_strategy() -> String {
@@ -133,18 +178,50 @@ impl Request {
         }
         let verify = written.verify.map(parse_expectation).transpose()?;
         if written.source.as_ref().is_some_and(|source| source.distribution == written.target.distribution) {
-            return Err(malformed("source and target are the same distribution"));
+            let message =
+                "source and target are the same distribution; to try out another config of one, AWS has continuous deployment (DT-14)";
+            return Err(malformed(message));
         }
+        bound_yeses(&written.allow_differences, written.plan_hash.as_deref())?;
         if !["none", "required"].contains(&written.approval.as_str()) {
             return Err(malformed(&format!("approval {:?} is unknown; \"none\" is", crate::bounds::cut(&written.approval))));
         }
-        refuse_what_is_not_done_yet(&written.approval, written.window.is_some(), strategy)?;
-        let source =
-            written.source.ok_or_else(|| not_yet("finding the source by itself", "name `source` with its account and distribution"))?;
-        let dns = dns.ok_or_else(|| not_yet("finding the hosted zone by itself", "name `dns` with its account and hosted zone"))?;
-        let dns = dns.ok_or_else(|| not_yet("\"dns\": \"external\"", "name a hosted zone of Route 53 in `dns`"))?;
-        let Written { target, accept_outage, execute, soak_seconds, .. } = written;
-        Ok(Self { aliases, source, target, dns, strategy, accept_outage, execute, soak_seconds, verify })
+        refuse_what_is_not_done_yet(&written.approval, written.window.is_some())?;
+        let Written { source, target, accept_outage, execute, soak_seconds, accept, allow_differences, records, plan_hash, .. } = written;
+        let (verify, plan_hash) = (verify, plan_hash.map(|hash| hash.to_ascii_lowercase()));
+        Ok(Self {
+            aliases,
+            source,
+            target,
+            dns,
+            strategy,
+            accept_outage,
+            execute,
+            soak_seconds,
+            verify,
+            accept,
+            allow_differences,
+            records,
+            plan_hash,
+        })
+    }
+
+    /// The hosted zone, where it is known and ours to change.
+    pub fn zone(&self) -> Option<&ZonePlace> {
+        match &self.dns {
+            Some(Dns::Zone(zone)) => Some(zone),
+            Some(Dns::External(_)) | None => None,
+        }
+    }
+
+    /// Whether somebody else edits DNS.
+    pub fn dns_is_external(&self) -> bool {
+        matches!(self.dns, Some(Dns::External(_)))
+    }
+
+    /// Whether source and target are one account's.
+    pub fn within_one_account(&self) -> bool {
+        self.source.as_ref().is_some_and(|source| source.account == self.target.account)
     }
 
     /// The request as somebody would write it.
@@ -203,12 +280,24 @@ fn parse_strategy(name: &str) -> Result<Option<Strategy>, Refusal> {
         .ok_or_else(|| malformed(&format!("strategy {:?} is unknown; known are auto, {known}", crate::bounds::cut(name))))
 }
 
-/// `Some(None)` in the caller's terms: DNS is somebody else's.
-fn parse_dns(value: &Value) -> Result<Option<ZonePlace>, Refusal> {
+fn parse_dns(value: &Value) -> Result<Dns, Refusal> {
     if value.as_str() == Some("external") {
-        return Ok(None);
+        return Ok(Dns::External(External::External));
     }
-    ZonePlace::deserialize(value).map(Some).map_err(|error| malformed(&format!("dns: {error}")))
+    ZonePlace::deserialize(value).map(Dns::Zone).map_err(|error| malformed(&format!("dns: {error}")))
+}
+
+/// Sizes of what a request agrees to.
+fn bound_yeses(allow_differences: &BTreeSet<String>, plan_hash: Option<&str>) -> Result<(), Refusal> {
+    let plain = |path: &String| (1..=ALLOWED_TEXT_MAX).contains(&path.len()) && path.bytes().all(|b| (0x21..0x7f).contains(&b));
+    if allow_differences.len() > ALLOWED_DIFFERENCES_MAX || !allow_differences.iter().all(plain) {
+        return Err(malformed("allowDifferences takes at most 50 elements of a config such as DefaultCacheBehavior/Compress"));
+    }
+    let hash = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    match plan_hash {
+        Some(text) if !hash(text) => Err(malformed("planHash is the 64 hex digits that a plan shows")),
+        _ => Ok(()),
+    }
 }
 
 fn parse_expectation(mut written: Expectation) -> Result<Expectation, Refusal> {
@@ -231,20 +320,14 @@ fn parse_expectation(mut written: Expectation) -> Result<Expectation, Refusal> {
     Ok(written)
 }
 
-fn refuse_what_is_not_done_yet(approval: &str, window: bool, strategy: Option<Strategy>) -> Result<(), Refusal> {
+fn refuse_what_is_not_done_yet(approval: &str, window: bool) -> Result<(), Refusal> {
     if approval != "none" {
         return Err(not_yet("an approval", "leave `approval` out, and have the plan (`\"execute\": false`) read by a second person"));
     }
     if window {
         return Err(not_yet("a window", "leave `window` out and start the cutover when it may begin"));
     }
-    match strategy {
-        Some(other) if !Strategy::CARRIED_OUT.contains(&other) => {
-            let known = Strategy::CARRIED_OUT.map(Strategy::name).join(", ");
-            Err(not_yet(&format!("the strategy {}", other.name()), &format!("leave `strategy` out, or name one of {known}")))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -278,6 +361,17 @@ mod tests {
     }
 
     #[test]
+    fn source_and_zone_may_be_left_out_and_dns_may_be_somebody_elses() {
+        let least = json!({"aliases": ["a.foo.com"], "target": {"account": "444455556666", "distributionTenant": "dt_1abc"}});
+        let request = Request::parse(&least).unwrap_or_else(|r| panic!("{r:?}"));
+        assert_eq!((request.source.as_ref(), request.dns.as_ref(), request.target.distribution.is_tenant()), (None, None, true));
+        assert_eq!(Request::parse(&request.to_value()), Ok(request), "what it writes it reads");
+        let external = Request::parse(&with("dns", json!("external"))).unwrap_or_else(|r| panic!("{r:?}"));
+        assert!(external.dns_is_external() && external.zone().is_none());
+        assert_eq!(external.to_value()["dns"], "external");
+    }
+
+    #[test]
     fn one_name_in_two_spellings_is_one_name() {
         let request = Request::parse(&with("aliases", json!(["a.foo.com", "A.FOO.com."])));
         assert_eq!(request.map(|r| r.aliases.len()), Ok(1));
@@ -300,6 +394,12 @@ mod tests {
             with("strategy", json!("hope")),
             with("approval", json!("maybe")),
             with("dns", json!("internal")),
+            with("target", json!({"account": "444455556666", "distributionTenant": "E2NEWQRS"})),
+            with("target", json!({"account": "444455556666", "distribution": "dt_1abc"})),
+            with("accept", json!(["everything"])),
+            with("allowDifferences", json!([""])),
+            with("records", json!("both")),
+            with("planHash", json!("123")),
             with("target", json!(["444455556666", "E2NEWQRS"])),
             with("soakSeconds", json!(-1)),
             with("soakSeconds", json!(10_000_000)),
@@ -314,18 +414,9 @@ mod tests {
 
     #[test]
     fn what_this_version_does_not_do_is_said_and_never_ignored() {
-        let mut no_source = base();
-        no_source.as_object_mut().map(|o| o.remove("source"));
-        let mut no_dns = base();
-        no_dns.as_object_mut().map(|o| o.remove("dns"));
         for later in [
-            no_source,
-            no_dns,
-            with("dns", json!("external")),
             with("approval", json!("required")),
             with("window", json!({"opens": "2026-12-01T02:00:00Z", "closes": "2026-12-01T04:00:00Z"})),
-            with("strategy", json!("supportCase")),
-            with("strategy", json!("disableAndMove")),
         ] {
             assert_eq!(code(&later), Some(Code::NotSupportedYet), "{later}");
         }

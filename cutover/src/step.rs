@@ -16,6 +16,8 @@ pub enum Step {
     UpdateDomainAssociation,
     /// Points record sets at another distribution, or back; stages and removes TXT proofs.
     ChangeRecordSets,
+    /// Asks others for what Cutover cannot do itself: DNS that is not ours, AWS Support, another service of AWS.
+    AskOthers,
     /// Looks whether the last edit has settled.
     CheckSettled,
     /// Asks as a viewer and decides whether the name is served by whom it should.
@@ -28,12 +30,13 @@ pub enum Step {
 
 impl Step {
     /// Every step, in the order of a cutover.
-    pub const ALL: [Step; 9] = [
+    pub const ALL: [Step; 10] = [
         Step::Preflight,
         Step::UpdateDistribution,
         Step::SwapAliases,
         Step::UpdateDomainAssociation,
         Step::ChangeRecordSets,
+        Step::AskOthers,
         Step::CheckSettled,
         Step::Verify,
         Step::RollBack,
@@ -48,6 +51,7 @@ impl Step {
             Step::SwapAliases => "swap_aliases",
             Step::UpdateDomainAssociation => "update_domain_association",
             Step::ChangeRecordSets => "change_record_sets",
+            Step::AskOthers => "ask_others",
             Step::CheckSettled => "check_settled",
             Step::Verify => "verify",
             Step::RollBack => "roll_back",
@@ -63,6 +67,7 @@ impl Step {
             Step::SwapAliases => "SwapAliases",
             Step::UpdateDomainAssociation => "UpdateDomainAssociation",
             Step::ChangeRecordSets => "ChangeRecordSets",
+            Step::AskOthers => "AskOthers",
             Step::CheckSettled => "CheckSettled",
             Step::Verify => "Verify",
             Step::RollBack => "RollBack",

@@ -26,9 +26,10 @@ pub struct Sight {
 
 /// Whether the target served this page.
 ///
-/// The certificate gives the source away wherever source and target have different ones (ACM-10). Without an
-/// expectation of the request's own any status below 500 will do: the root of an API may well be a 404, and a name
-/// that nobody asks for, as in the proof through a wildcard, even more so.
+/// The certificate gives the source away wherever source and target have different ones (ACM-10). Of a source that is not
+/// ours to look at no certificate is known: then the page must show the target's own, or a header by which the request
+/// knows the target. Without an expectation of the request's own any status below 500 will do: the root of an API may well
+/// be a 404, and a name that nobody asks for, as in the proof through a wildcard, even more so.
 ///
 /// # Errors
 /// What differs, for a person.
@@ -38,6 +39,24 @@ pub fn judge_page(sight: &Sight, expected: Option<&Expectation>, endpoints: &End
     if source != target && source.as_ref() == Some(&sight.certificate_serial) {
         return Err(format!("the certificate served is the source's, serial {}", sight.certificate_serial));
     }
+    as_expected(sight, expected)?;
+    let shows_target = target.as_ref() == Some(&sight.certificate_serial);
+    if source.is_none() && !shows_target && expected.is_none_or(|expected| expected.header.is_empty()) {
+        return Err(format!(
+            "nothing tells the target from whoever served the name before: the certificate has serial {}, the target's {}, and `verify` \
+             names no header",
+            sight.certificate_serial,
+            target.as_deref().unwrap_or("cannot be read")
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the page is as the request describes the target's, whoever served it.
+///
+/// # Errors
+/// What differs, for a person.
+pub fn as_expected(sight: &Sight, expected: Option<&Expectation>) -> Result<(), String> {
     match expected.and_then(|expected| expected.status) {
         Some(status) if status != sight.status => return Err(format!("status {} instead of {status}", sight.status)),
         None if sight.status >= 500 => return Err(format!("status {}", sight.status)),
@@ -73,6 +92,24 @@ mod tests {
         assert!(judge_page(&sight(200, "0a"), None, &endpoints("0a", "0b")).is_err());
         assert!(judge_page(&sight(200, "0c"), None, &endpoints("0a", "0b")).is_ok(), "a certificate that was renewed");
         assert!(judge_page(&sight(200, "0c"), None, &endpoints("0c", "0c")).is_ok(), "one certificate tells nothing");
+    }
+
+    #[test]
+    fn of_a_source_that_nobody_can_look_at_the_page_itself_must_show_the_target() {
+        let unknown = |target: Option<&str>| {
+            let mut both = endpoints("", "0b");
+            both.source.certificate_serial = None;
+            both.target.certificate_serial = target.map(str::to_owned);
+            both
+        };
+        let header = |value: &str| Expectation { path: "/".into(), status: None, header: [("x-served-by".into(), value.into())].into() };
+        let status = Expectation { path: "/".into(), status: Some(200), header: BTreeMap::new() };
+        assert!(judge_page(&sight(200, "0b"), None, &unknown(Some("0b"))).is_ok(), "the target's own certificate");
+        assert!(judge_page(&sight(200, "0c"), None, &unknown(Some("0b"))).is_err(), "somebody's certificate");
+        assert!(judge_page(&sight(200, "0c"), Some(&status), &unknown(Some("0b"))).is_err(), "a status is anybody's");
+        assert!(judge_page(&sight(200, "0c"), None, &unknown(None)).is_err(), "neither certificate is known");
+        assert!(judge_page(&sight(200, "0c"), Some(&header("new")), &unknown(None)).is_ok(), "the request's own header");
+        assert!(judge_page(&sight(200, "0c"), Some(&header("old")), &unknown(None)).is_err());
     }
 
     #[test]

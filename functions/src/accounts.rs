@@ -11,7 +11,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
-use cutover::ids::AccountId;
+use cutover::ids::{AccountId, Place, ZonePlace};
 use cutover::request::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -28,6 +28,8 @@ const OPERATION_SECONDS_MAX: u64 = 30;
 const SESSION_SECONDS: i32 = 3600;
 /// Longest session name that STS takes (STS-2).
 const SESSION_NAME_MAX: usize = 64;
+/// How the name of a session begins that only tries the writing role: `member-role.yaml` lets such a one do nothing.
+const PROBE_PREFIX: &str = "probe-";
 
 /// Which of the two roles in a member account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +91,7 @@ pub(crate) struct Accounts<'a> {
     home_account: AccountId,
     session_name: String,
     role: Role,
+    searches: bool,
     request: Request,
     retries: RetryConfig,
     sessions: Mutex<BTreeMap<AccountId, Arc<Session>>>,
@@ -110,6 +113,7 @@ impl<'a> Accounts<'a> {
             home_account: execution.home_account().ok_or_else(no_home)?,
             session_name: session_name(execution),
             role,
+            searches: false,
             request,
             retries: RetryConfig::standard(),
             sessions: Mutex::new(BTreeMap::new()),
@@ -122,9 +126,33 @@ impl<'a> Accounts<'a> {
         self
     }
 
+    /// The same, in sessions that may list the distributions and hosted zones of whatever account they are in.
+    pub(crate) fn searching(mut self) -> Self {
+        self.searches = true;
+        self
+    }
+
     /// The request whose accounts these are.
     pub(crate) fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Where the aliases are.
+    ///
+    /// # Errors
+    /// Where that is not ours to look at: a step that needs it has no place in such a plan.
+    pub(crate) fn source(&self) -> Result<&Place, Failure> {
+        let missing = || Failure::new(ErrorName::MalformedDocument, "the document names no source");
+        self.request.source.as_ref().ok_or_else(missing)
+    }
+
+    /// Where the record sets are.
+    ///
+    /// # Errors
+    /// Where somebody else edits DNS.
+    pub(crate) fn zone(&self) -> Result<&ZonePlace, Failure> {
+        let missing = || Failure::new(ErrorName::MalformedDocument, "the document names no hosted zone");
+        self.request.zone().ok_or_else(missing)
     }
 
     /// CloudFront in `account`.
@@ -160,23 +188,26 @@ impl<'a> Accounts<'a> {
         Ok(session)
     }
 
+    /// Whether the writing role could be assumed in `account`. The session may do nothing, and is forgotten.
+    pub(crate) async fn try_to_write(&self, account: &AccountId) -> Result<(), Failure> {
+        let nothing = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]});
+        let name: String = format!("{PROBE_PREFIX}{}", self.session_name).chars().take(SESSION_NAME_MAX).collect();
+        self.assume_role(account, Role::Write, &name, &nothing).await.map(|_| ())
+    }
+
+    async fn assume_role(&self, account: &AccountId, role: Role, name: &str, policy: &Value) -> Result<AssumeRoleOutput, Failure> {
+        let role_arn = format!("arn:aws:iam::{account}:role/{}", role.name());
+        let request = self.home.sts.assume_role().role_arn(&role_arn).role_session_name(name).policy(policy.to_string());
+        let request = request.external_id(format!("cutover-{}-{account}", self.home_account)).duration_seconds(SESSION_SECONDS);
+        request.send().await.map_err(|error| {
+            let failure = Answer::of("sts:AssumeRole", &error).failure();
+            Failure::new(failure.name, format!("{role_arn} cannot be assumed: {}", failure.message))
+        })
+    }
+
     async fn assume(&self, account: &AccountId) -> Result<Session, Failure> {
-        let role_arn = format!("arn:aws:iam::{account}:role/{}", self.role.name());
-        let answer = self
-            .home
-            .sts
-            .assume_role()
-            .role_arn(&role_arn)
-            .role_session_name(&self.session_name)
-            .external_id(format!("cutover-{}-{account}", self.home_account))
-            .duration_seconds(SESSION_SECONDS)
-            .policy(session_policy(account, &self.request, self.role).to_string())
-            .send()
-            .await
-            .map_err(|error| {
-                let failure = Answer::of("sts:AssumeRole", &error).failure();
-                Failure::new(failure.name, format!("{role_arn} cannot be assumed: {}", failure.message))
-            })?;
+        let policy = session_policy(account, &self.request, self.role, self.searches);
+        let answer = self.assume_role(account, self.role, &self.session_name, &policy).await?;
         let (credentials, ends) = credentials(&answer)?;
         let config = self
             .home
@@ -207,32 +238,48 @@ fn session_name(execution: &Execution) -> String {
     format!("cutover-{name}").chars().take(SESSION_NAME_MAX).collect()
 }
 
-/// The session reaches the request's own distributions and zone in this account and nothing else (STS-4).
-fn session_policy(account: &AccountId, request: &Request, role: Role) -> Value {
-    let places = [&request.source, &request.target];
-    let distributions: Vec<String> = places
-        .iter()
-        .filter(|place| place.account == *account)
-        .map(|place| format!("arn:aws:cloudfront::{account}:distribution/{}", place.distribution))
-        .collect();
-    let mut cloudfront = vec!["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig"];
-    let mut route53 = vec!["route53:GetHostedZone", "route53:ListResourceRecordSets"];
-    if role == Role::Write {
-        cloudfront.extend(["cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation", "cloudfront:AssociateAlias"]);
-        route53.push("route53:ChangeResourceRecordSets");
-    }
+/// The session reaches the request's own distributions, tenants and zone in this account and nothing else (STS-4); where
+/// they have to be looked for, it may look at all of them.
+fn session_policy(account: &AccountId, request: &Request, role: Role, searches: bool) -> Value {
+    let places: Vec<&Place> = request.source.iter().chain([&request.target]).filter(|place| place.account == *account).collect();
     let mut statements = Vec::new();
+    let mut allow =
+        |actions: &[&str], resources: Value| statements.push(json!({"Effect": "Allow", "Action": actions, "Resource": resources}));
+    let arns = |tenants: bool| -> Vec<String> {
+        let kind = if tenants { "distribution-tenant" } else { "distribution" };
+        let of_kind = places.iter().filter(|place| place.distribution.is_tenant() == tenants);
+        of_kind.map(|place| format!("arn:aws:cloudfront::{account}:{kind}/{}", place.distribution)).collect()
+    };
+    let (distributions, tenants) = (arns(false), arns(true));
+    let writes = |write: &[&'static str]| if role == Role::Write { write.to_vec() } else { vec![] };
     if !distributions.is_empty() {
-        let certificates = format!("arn:aws:acm:us-east-1:{account}:certificate/*");
-        statements.push(json!({"Effect": "Allow", "Action": cloudfront, "Resource": distributions}));
-        // Documented at resource level, and reported to need a star (U-24). It shows masked ids, nothing more.
-        statements.push(json!({"Effect": "Allow", "Action": "cloudfront:ListDomainConflicts", "Resource": "*"}));
-        statements.push(json!({"Effect": "Allow", "Action": "acm:DescribeCertificate", "Resource": certificates}));
+        let read = ["cloudfront:GetDistribution", "cloudfront:GetDistributionConfig"];
+        let write = writes(&["cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation", "cloudfront:AssociateAlias"]);
+        allow(&[&read[..], &write].concat(), json!(distributions));
     }
-    if request.dns.account == *account {
-        let zone = format!("arn:aws:route53:::hostedzone/{}", request.dns.hosted_zone);
-        statements.push(json!({"Effect": "Allow", "Action": route53, "Resource": zone}));
-        statements.push(json!({"Effect": "Allow", "Action": "route53:GetChange", "Resource": "arn:aws:route53:::change/*"}));
+    if !tenants.is_empty() {
+        let write = writes(&["cloudfront:UpdateDistributionTenant", "cloudfront:UpdateDomainAssociation"]);
+        allow(&[&["cloudfront:GetDistributionTenant"][..], &write].concat(), json!(tenants));
+        // Which connection group and which distribution a tenant belongs to, only the tenant tells.
+        let of_tenants = ["connection-group", "distribution"].map(|kind| format!("arn:aws:cloudfront::{account}:{kind}/*"));
+        allow(&["cloudfront:GetConnectionGroup", "cloudfront:GetDistribution"], json!(of_tenants));
+    }
+    if !places.is_empty() {
+        // Documented at resource level, and reported to need a star (U-24). It shows masked ids, nothing more.
+        allow(&["cloudfront:ListDomainConflicts"], json!("*"));
+        allow(&["acm:DescribeCertificate"], json!(format!("arn:aws:acm:us-east-1:{account}:certificate/*")));
+    }
+    if let Some(zone) = request.zone().filter(|zone| zone.account == *account) {
+        let read = ["route53:GetHostedZone", "route53:ListResourceRecordSets"];
+        let write = writes(&["route53:ChangeResourceRecordSets"]);
+        allow(&[&read[..], &write].concat(), json!(format!("arn:aws:route53:::hostedzone/{}", zone.hosted_zone)));
+        allow(&["route53:GetChange"], json!("arn:aws:route53:::change/*"));
+    }
+    if searches {
+        // Neither list can be narrowed (IAM-2), and a tenant that is asked for by its name has no id yet.
+        let lists = ["cloudfront:ListDistributions", "cloudfront:GetDistributionTenantByDomain", "route53:ListHostedZonesByName"];
+        allow(&lists, json!("*"));
+        allow(&["route53:GetHostedZone"], json!("arn:aws:route53:::hostedzone/*"));
     }
     json!({"Version": "2012-10-17", "Statement": statements})
 }
@@ -259,12 +306,30 @@ mod tests {
             "dns": {"account": "000000000001", "hostedZone": "Z1FOO"}});
         let request = Request::parse(&request).map_err(|refusal| refusal.message)?;
         let account = |id: &str| AccountId::parse(id).map_err(|error| error.to_string());
-        let target = session_policy(&account("000000000002")?, &request, Role::Write).to_string();
+        let policy = |id, role, searches| account(id).map(|account| session_policy(&account, &request, role, searches).to_string());
+        let target = policy("000000000002", Role::Write, false)?;
         assert!(target.contains("E2NEWQRS") && !target.contains("E1LEGACYXYZ") && !target.contains("Z1FOO"), "{target}");
-        let source = session_policy(&account("000000000001")?, &request, Role::Read).to_string();
+        let source = policy("000000000001", Role::Read, false)?;
         assert!(source.contains("E1LEGACYXYZ") && source.contains("Z1FOO") && !source.contains("E2NEWQRS"), "{source}");
         assert!(!source.contains("UpdateDistribution") && !source.contains("ChangeResourceRecordSets"), "{source}");
+        assert!(!source.contains("ListDistributions"), "only a search lists");
+        let search = policy("000000000001", Role::Read, true)?;
+        assert!(search.contains("ListDistributions") && search.len() < 2048, "{search}");
         assert!(source.len() < 2048, "STS-3");
+        Ok(())
+    }
+
+    #[test]
+    fn the_largest_policy_fits() -> Result<(), String> {
+        let request = json!({"aliases": ["a.foo.com"],
+            "source": {"account": "000000000001", "distributionTenant": format!("dt_{}", "a".repeat(61))},
+            "target": {"account": "000000000001", "distribution": format!("E{}", "A".repeat(31))},
+            "dns": {"account": "000000000001", "hostedZone": format!("Z{}", "A".repeat(31))}});
+        let request = Request::parse(&request).map_err(|refusal| refusal.message)?;
+        for role in [Role::Read, Role::Write] {
+            let policy = session_policy(&request.target.account, &request, role, role == Role::Read).to_string();
+            assert!(policy.len() < 2048, "{}: {policy}", policy.len());
+        }
         Ok(())
     }
 }

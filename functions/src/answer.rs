@@ -41,6 +41,8 @@ pub(crate) enum Meaning {
     SourceEnabled,
     /// Becomes true by itself within minutes.
     NotReadyYet,
+    /// Another change of the same distribution has to arrive first (CFG-10).
+    ChangeInProgress,
     /// Route 53 refused the batch: read again, it may be done already.
     BatchRefused,
     /// No such distribution, zone, change or certificate.
@@ -78,7 +80,11 @@ impl Answer {
             Some(status) => (place(status, code, message), if code.is_empty() { "no code" } else { code }),
         };
         let status = status.map_or(String::new(), |status| format!(" (HTTP {status})"));
-        Self { meaning, text: cut(&format!("{operation}: {said}{status} {message} [request {request_id}]")) }
+        let mut text = cut(&format!("{operation}: {said}{status} {message} [request {request_id}]"));
+        if let Some(remedy) = remedy(code) {
+            text = format!("{text}; {remedy}");
+        }
+        Self { meaning, text }
     }
 
     /// The failure that this answer is where the step has no better use for it.
@@ -90,11 +96,23 @@ impl Answer {
             Meaning::DnsElsewhere => ErrorName::DnsNotSeenYet,
             Meaning::ProofMissing => ErrorName::ProofNotSeenYet,
             Meaning::SourceEnabled => ErrorName::MoveNotAllowed,
+            Meaning::ChangeInProgress => ErrorName::TargetInProgress,
             Meaning::BatchRefused | Meaning::NotFound | Meaning::Refused => ErrorName::EditRefused,
             Meaning::Denied => ErrorName::AccessDenied,
             Meaning::Unlisted => ErrorName::UnknownAnswer,
         };
         Failure::new(name, self.text.clone())
+    }
+}
+
+/// What a person does about a refusal whose own words do not say it.
+fn remedy(code: &str) -> Option<&'static str> {
+    match code {
+        "TooManyDistributionCNAMEs" => Some("move fewer names, or ask AWS for more aliases on each distribution (quota L-AAD4943E)"),
+        "StagingDistributionInUse" | "ContinuousDeploymentPolicyInUse" => {
+            Some("promote or disable the continuous deployment and detach its policy from the distribution first")
+        }
+        _ => None,
     }
 }
 
@@ -118,7 +136,7 @@ fn place(status: u16, code: &str, message: &str) -> Meaning {
         "IllegalUpdate" if says("invalid or missing alias dns txt records") => Meaning::ProofMissing,
         "IllegalUpdate" if says("alias move is not allowed since the source distribution is enabled") => Meaning::SourceEnabled,
         "IllegalUpdate" if says("incorrectly configured dns record") => Meaning::DnsElsewhere,
-        "IllegalUpdate" if says("only one viewer certificate change") => Meaning::NotReadyYet,
+        "IllegalUpdate" if says("only one viewer certificate change") => Meaning::ChangeInProgress,
         "IllegalUpdate" if says("you cannot update origin") || says("is required for updates") => Meaning::Refused,
         "InvalidChangeBatch" => Meaning::BatchRefused,
         "NoSuchDistribution"
@@ -161,7 +179,10 @@ mod tests {
         assert_eq!(place(409, "CNAMEAlreadyExists", taken), Meaning::AliasTaken);
         assert_eq!(place(409, "CNAMEAlreadyExists", dns), Meaning::DnsElsewhere);
         assert_eq!(place(409, "CNAMEAlreadyExists", "something new"), Meaning::Unlisted);
-        assert_eq!(place(400, "IllegalUpdate", "Only one viewer certificate change may be in progress at a time"), Meaning::NotReadyYet);
+        assert_eq!(
+            place(400, "IllegalUpdate", "Only one viewer certificate change may be in progress at a time"),
+            Meaning::ChangeInProgress
+        );
         assert_eq!(place(400, "IllegalUpdate", "The parameter X is required for updates"), Meaning::Refused);
         assert_eq!(place(400, "IllegalUpdate", "Invalid or missing alias DNS TXT records."), Meaning::ProofMissing);
         let enabled = "Alias move is not allowed since the source distribution is enabled.";

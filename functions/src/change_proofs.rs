@@ -44,7 +44,7 @@ pub(crate) async fn change_proofs(
 /// Whether the source lists every name. After an answer that was lost this could be an old read; after AWS's own refusal it
 /// only confirms it.
 async fn source_has_all(accounts: &Accounts<'_>, aliases: &[Alias]) -> Result<bool, Failure> {
-    let seen = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
+    let seen = distribution::look(accounts, accounts.source()?).await.map_err(|answer| answer.failure())?;
     Ok(aliases.iter().all(|alias| seen.lists(alias)))
 }
 
@@ -71,5 +71,5 @@ async fn pending(
 }
 
 fn txt(ttl: u32, values: Vec<String>) -> RecordSet {
-    RecordSet { kind: "TXT".to_owned(), ttl: Some(ttl), values, alias_target: None, routed: false }
+    RecordSet { kind: "TXT".to_owned(), ttl: Some(ttl), values, alias_target: None, routing: None }
 }

@@ -6,13 +6,13 @@ use crate::answer::{Failure, Meaning};
 use crate::change_proofs::change_proofs;
 use crate::clock::Clock;
 use crate::record_sets::{self, NameChange};
-use cutover::document::{Cutover, NameSnapshot};
+use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::ZonePlace;
 use cutover::name::Alias;
-use cutover::plan::{Edit, RecordsTo, names};
+use cutover::plan::{Edit, names};
 use cutover::progress::{Direction, Done};
-use cutover::record_set::{RecordSet, pointed_at, same_sets};
+use cutover::record_set::{RecordSet, RecordsTo, in_state, same_sets};
 
 /// Reads and writes in one call: a lost answer, or a batch refused because it was done already, costs one.
 pub(crate) const TRIES_MAX: usize = 3;
@@ -86,7 +86,7 @@ fn told(changes: &[NameChange]) -> String {
 struct NameStates {
     name: Alias,
     wanted: Vec<RecordSet>,
-    other: Vec<RecordSet>,
+    others: Vec<Vec<RecordSet>>,
     source: String,
 }
 
@@ -104,20 +104,14 @@ struct Stray {
 }
 
 fn states(document: &Cutover, aliases: &[Alias], to: RecordsTo) -> Result<Vec<NameStates>, Failure> {
-    let malformed = || Failure::new(ErrorName::MalformedDocument, "the document lacks what the record sets were or lead to");
-    let endpoints = document.endpoints.as_ref().ok_or_else(malformed)?;
-    let target = &endpoints.target;
+    let destination = document.destination()?;
     let state = |alias: &Alias| {
-        let snapshot = |snapshot: &&NameSnapshot| snapshot.name == *alias;
-        let as_read = document.snapshot.iter().find(snapshot)?.sets.clone();
-        let at_target = pointed_at(&as_read, &target.domain_name, target.ipv6);
-        let (wanted, other) = match to {
-            RecordsTo::Target => (at_target, as_read),
-            RecordsTo::AsRead => (as_read, at_target),
-        };
-        Some(NameStates { name: alias.clone(), wanted, other, source: endpoints.source.domain_name.clone() })
+        let as_read = document.as_read(alias)?;
+        let others = RecordsTo::ALL.into_iter().filter(|state| *state != to).map(|state| in_state(as_read, state, &destination)).collect();
+        let wanted = in_state(as_read, to, &destination);
+        Ok(NameStates { name: alias.clone(), wanted, others, source: destination.source.to_owned() })
     };
-    aliases.iter().map(|alias| state(alias).ok_or_else(malformed)).collect()
+    aliases.iter().map(state).collect()
 }
 
 async fn pending(accounts: &Accounts<'_>, zone: &ZonePlace, states: &[NameStates]) -> Result<Pending, Failure> {
@@ -127,7 +121,7 @@ async fn pending(accounts: &Accounts<'_>, zone: &ZonePlace, states: &[NameStates
         if same_sets(&seen, &state.wanted) {
             continue;
         }
-        if same_sets(&seen, &state.other) {
+        if state.others.iter().any(|other| same_sets(&seen, other)) {
             pending.changes.push(NameChange { name: state.name.to_string(), from: seen, to: state.wanted.clone() });
         } else {
             let leads_to_source = !seen.is_empty() && seen.iter().all(|set| set.points_at(&state.source));

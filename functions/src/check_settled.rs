@@ -5,6 +5,8 @@ use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::distribution;
+use crate::holders;
+use crate::public_records;
 use crate::record_sets;
 use crate::verify;
 use crate::viewer::{ServerTxt, Viewer};
@@ -15,10 +17,11 @@ use cutover::name::Alias;
 use cutover::plan::{Edit, Settle};
 use cutover::progress::Look;
 use cutover::proof::Proves;
+use cutover::record_set::in_state;
 use jiff::Timestamp;
 
-/// Asking for proofs stops after this time: the function has 60 s.
-const PROOFS_SECONDS_MAX: i64 = 40;
+/// Asking for one name after the other stops after this time: the function has 60 s.
+const ASKING_SECONDS_MAX: i64 = 40;
 /// Settles of one edit: a swap waits for two distributions and a soak.
 const SETTLES_MAX: usize = 4;
 
@@ -55,6 +58,9 @@ async fn look(
         Settle::DistributionDeployed { place } => deployed(accounts, place, document).await.map_err(|answer| answer.failure())?,
         Settle::ChangeInSync { account } => in_sync(accounts, account, document, elapsed(clock.now())).await?,
         Settle::ProofVisible => proofs_visible(viewer, clock, document).await,
+        Settle::RecordsSeen => records_seen(viewer, clock, document).await?,
+        Settle::NamesReleased => released(accounts, clock, document.edit_now()?.detached()).await?,
+        Settle::NamesMoved => moved(accounts, document.edit_now()?.attaches()).await?,
         Settle::TtlRunOut { seconds } => timed(elapsed(clock.now()), *seconds),
         Settle::Soaked { seconds } => match verify::glance(viewer, document).await {
             Ok(()) => timed(elapsed(clock.now()), *seconds),
@@ -76,6 +82,11 @@ async fn deployed(accounts: &Accounts<'_>, place: &Place, document: &Cutover) ->
     if !seen.is_deployed() {
         return Ok(Look::NotYet(seen.status));
     }
+    if let Ok(Edit::SetEnabled { enabled, .. }) = document.edit_now()
+        && seen.enabled != *enabled
+    {
+        return Ok(Look::NotYet(format!("deployed and {}", if seen.enabled { "still enabled" } else { "not enabled yet" })));
+    }
     if !present.iter().all(lists) || absent.iter().any(lists) {
         return Ok(Look::NotYet("deployed with other aliases than the edit gave it".to_owned()));
     }
@@ -86,12 +97,13 @@ async fn deployed(accounts: &Accounts<'_>, place: &Place, document: &Cutover) ->
 fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
     match document.edit_now() {
         Ok(Edit::UpdateDistribution { add, remove, .. }) => (add.clone(), remove.clone()),
-        Ok(Edit::UpdateDomainAssociation { .. }) if document.progress.moved_last.is_some() => {
-            (document.progress.moved_last.iter().cloned().collect(), vec![])
+        Ok(Edit::UpdateDomainAssociation { to, .. }) if document.progress.moved_last.is_some() => {
+            let moved = document.progress.moved_last.iter().cloned().collect();
+            if to == place { (moved, vec![]) } else { (vec![], moved) }
         }
-        Ok(Edit::SwapAliases { aliases, to, .. } | Edit::UpdateDomainAssociation { aliases, to, .. }) if to == place => {
-            (aliases.clone(), vec![])
-        }
+        Ok(
+            Edit::SwapAliases { aliases, to, .. } | Edit::UpdateDomainAssociation { aliases, to, .. } | Edit::AskForMove { aliases, to },
+        ) if to == place => (aliases.clone(), vec![]),
         Ok(Edit::SwapAliases { aliases, .. } | Edit::UpdateDomainAssociation { aliases, .. }) => (vec![], aliases.clone()),
         _ => (vec![], vec![]),
     }
@@ -100,9 +112,8 @@ fn wanted(document: &Cutover, place: &Place) -> (Vec<Alias>, Vec<Alias>) {
 /// Every name server answers the proof that is wanted, and not the other one.
 async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) -> Look {
     let began = clock.now();
-    let (Ok(Edit::ChangeProofs { proves, .. }), Some(endpoints)) = (document.edit_now(), &document.endpoints) else {
-        return Look::Settled;
-    };
+    let proves = document.edit_now().ok().and_then(Edit::proves);
+    let (Some(proves), Some(endpoints)) = (proves, &document.endpoints) else { return Look::Settled };
     let (source, target) = (&endpoints.source.domain_name, &endpoints.target.domain_name);
     let (wanted, unwanted) = match proves {
         Proves::Target => (target, source),
@@ -110,14 +121,15 @@ async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) 
         Proves::Nobody => return Look::Settled,
     };
     for proof in &document.proofs {
-        if clock.now().as_second() - began.as_second() > PROOFS_SECONDS_MAX {
+        if clock.now().as_second() - began.as_second() > ASKING_SECONDS_MAX {
             return Look::NotYet(format!("the name servers are too slow: {} was not asked for", proof.name));
         }
         let servers = match viewer.txt(&proof.name).await {
             Ok(servers) => servers,
             Err(unasked) => return Look::NotYet(unasked.to_string()),
         };
-        let shows = |server: &ServerTxt, name: &String| server.values.iter().any(|value| value.eq_ignore_ascii_case(name));
+        let shows =
+            |server: &ServerTxt, name: &String| !name.is_empty() && server.values.iter().any(|value| value.eq_ignore_ascii_case(name));
         let behind = servers.iter().find(|server| !shows(server, wanted) || shows(server, unwanted));
         if servers.is_empty() || behind.is_some() {
             let who = behind.map_or("no server", |server| server.server.as_str());
@@ -127,12 +139,56 @@ async fn proofs_visible(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) 
     Look::Settled
 }
 
+/// Every name server answers exactly the record sets that were asked for. A name that has none to ask for is left to the
+/// record of the wildcard above it.
+async fn records_seen(viewer: &dyn Viewer, clock: &Clock, document: &Cutover) -> Result<Look, Failure> {
+    let began = clock.now();
+    let Some((aliases, to)) = document.edit_now()?.repoints() else { return Ok(Look::Settled) };
+    let destination = document.destination()?;
+    for alias in aliases {
+        let wanted = in_state(document.as_read(alias)?, to, &destination);
+        if wanted.is_empty() {
+            continue;
+        }
+        if clock.now().as_second() - began.as_second() > ASKING_SECONDS_MAX {
+            return Ok(Look::NotYet(format!("the name servers are too slow: {alias} was not asked for")));
+        }
+        match public_records::differs(viewer, alias, &wanted).await {
+            Ok(None) => {}
+            Ok(Some(seen)) => return Ok(Look::NotYet(format!("{alias}: {seen}"))),
+            Err(unasked) => return Ok(Look::NotYet(unasked.to_string())),
+        }
+    }
+    Ok(Look::Settled)
+}
+
+/// Nobody but the target itself holds any of the names (DSC-5, DSC-6).
+async fn released(accounts: &Accounts<'_>, clock: &Clock, aliases: &[Alias]) -> Result<Look, Failure> {
+    let (target, began) = (&accounts.request().target, clock.now());
+    for alias in aliases {
+        if clock.now().as_second() - began.as_second() > ASKING_SECONDS_MAX {
+            return Ok(Look::NotYet(format!("AWS answers too slowly: {alias} was not asked for")));
+        }
+        if let Some(holder) = holders::another(accounts, target, alias).await.map_err(|answer| answer.failure())? {
+            return Ok(Look::NotYet(format!("{alias} is held by {} of account {}", holder.resource, holder.account)));
+        }
+    }
+    Ok(Look::Settled)
+}
+
+/// The target lists every name.
+async fn moved(accounts: &Accounts<'_>, aliases: &[Alias]) -> Result<Look, Failure> {
+    let seen = distribution::look(accounts, &accounts.request().target).await.map_err(|answer| answer.failure())?;
+    let missing = aliases.iter().find(|alias| !seen.lists(alias));
+    Ok(missing.map_or(Look::Settled, |alias| Look::NotYet(format!("{alias} is not on the target"))))
+}
+
 /// A change whose answer was lost has no id to ask for; its time is waited out instead.
 async fn in_sync(accounts: &Accounts<'_>, account: &AccountId, document: &Cutover, elapsed: i64) -> Result<Look, Failure> {
     let Some(change_id) = &document.progress.change_id else {
         return Ok(timed(elapsed, 2 * DNS_SEEN_SECONDS_MIN));
     };
-    let mut zone = accounts.request().dns.clone();
+    let mut zone = accounts.zone()?.clone();
     zone.account = account.clone();
     let settled = match record_sets::is_in_sync(accounts, &zone, change_id).await {
         Ok(settled) => settled,

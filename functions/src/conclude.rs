@@ -5,45 +5,88 @@ use crate::accounts::Accounts;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::distribution;
+use crate::holders;
+use crate::public_records;
 use crate::record_sets;
+use crate::viewer::{ServerTxt, Viewer};
 use cutover::document::{Caught, Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::finding::{Code, Refusal};
 use cutover::outcome::Whereabouts;
-use cutover::proof::same_values;
+use cutover::progress::Direction;
+use cutover::proof::{self, same_values};
 use cutover::record_set::same_sets;
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub(crate) async fn conclude(accounts: Option<&Accounts<'_>>, clock: &Clock, mut document: Cutover) -> Cutover {
+pub(crate) async fn conclude(accounts: Option<&Accounts<'_>>, viewer: &dyn Viewer, clock: &Clock, mut document: Cutover) -> Cutover {
     let whereabouts = match accounts {
-        Some(accounts) => look(accounts, &document).await,
+        Some(accounts) => look(accounts, viewer, &document).await,
         None => Whereabouts::default(),
     };
     document.concluded(clock.now(), &whereabouts);
     document
 }
 
-async fn look(accounts: &Accounts<'_>, document: &Cutover) -> Whereabouts {
+async fn look(accounts: &Accounts<'_>, viewer: &dyn Viewer, document: &Cutover) -> Whereabouts {
     let aliases = |place| async move { distribution::look(accounts, place).await.ok().map(|seen| seen.aliases()) };
     let request = accounts.request();
     // Only a cutover that is stuck needs to know, and it may be stuck because nothing could be written at all.
     let stuck = document.progress.stuck_because.is_some();
-    let record_sets_as_read = if stuck { record_sets_as_read(accounts, document).await } else { None };
-    Whereabouts { source: aliases(&request.source).await, target: aliases(&request.target).await, record_sets_as_read }
+    let record_sets_as_read = match stuck {
+        false => None,
+        true if request.dns_is_external() => answered_as_read(viewer, document).await,
+        true => record_sets_as_read(accounts, document).await,
+    };
+    // What is not ours to look at stays unknown (DT-10, DT-11).
+    let source = match &request.source {
+        Some(place) => aliases(place).await,
+        None if document.progress.direction == Direction::Back => still_held(accounts, document).await,
+        None => None,
+    };
+    Whereabouts { source, target: aliases(&request.target).await, record_sets_as_read }
+}
+
+/// The aliases that somebody else than the target still holds: what nobody holds is not as it was.
+async fn still_held(accounts: &Accounts<'_>, document: &Cutover) -> Option<Vec<String>> {
+    let mut held = Vec::new();
+    for alias in document.moving() {
+        if holders::another(accounts, &accounts.request().target, &alias).await.ok()?.is_some() {
+            held.push(alias.to_string());
+        }
+    }
+    Some(held)
 }
 
 async fn record_sets_as_read(accounts: &Accounts<'_>, document: &Cutover) -> Option<bool> {
+    let zone = accounts.zone().ok()?;
     for snapshot in &document.snapshot {
-        let sets = record_sets::read(accounts, &accounts.request().dns, &snapshot.name).await.ok()?;
+        let sets = record_sets::read(accounts, zone, &snapshot.name).await.ok()?;
         if !same_sets(&sets, &snapshot.sets) {
             return Some(false);
         }
     }
     for proof in &document.proofs {
-        let sets = record_sets::read_all(accounts, &accounts.request().dns, &proof.name).await.ok()?;
+        let sets = record_sets::read_all(accounts, zone, &proof.name).await.ok()?;
         let values = sets.iter().find(|set| set.kind == "TXT").map_or(&[][..], |set| set.values.as_slice());
         if !same_values(values, &proof.values) {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+/// The same where somebody else edits DNS: what every name server answers.
+async fn answered_as_read(viewer: &dyn Viewer, document: &Cutover) -> Option<bool> {
+    for snapshot in &document.snapshot {
+        if public_records::differs(viewer, &snapshot.name, &snapshot.sets).await.ok()?.is_some() {
+            return Some(false);
+        }
+    }
+    for proof in &document.proofs {
+        let servers = viewer.txt(&proof.name).await.ok()?;
+        let quoted = |server: &ServerTxt| server.values.iter().map(|value| proof::quoted(value)).collect::<Vec<_>>();
+        if servers.is_empty() || servers.iter().any(|server| !same_values(&quoted(server), &proof.values)) {
             return Some(false);
         }
     }

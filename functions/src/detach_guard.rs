@@ -4,25 +4,28 @@
 use crate::accounts::Accounts;
 use crate::answer::Failure;
 use crate::clock::Clock;
-use crate::distribution::{self, Config, Seen};
+use crate::distribution::{self, Config, Kind, Seen};
+use crate::holders;
 use crate::record_sets;
 use cutover::bounds::ALIASES_PER_DISTRIBUTION_MAX;
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
+use cutover::finding::Code;
 use cutover::ids::Place;
 use cutover::name::{Alias, certificate_name_covers};
 use cutover::plan::names;
 use cutover::progress::Direction;
+use cutover::record_set::RecordSet;
 use jiff::Timestamp;
 
 fn unsafe_because(why: String) -> Failure {
     Failure::new(ErrorName::DetachUnsafe, format!("nothing was detached: {why}"))
 }
 
-/// Before aliases leave `place` in a bridge, forth or back.
+/// Before aliases leave `place`, forth or back.
 ///
-/// Exact names may leave while the target, deployed, lists a wildcard that catches each of them. A wildcard may leave
-/// the target while the target lists each name itself, or, on the way back, the source does.
+/// Names, a wildcard that moves among them, may leave while a wildcard that catches each of them is on the target, deployed, or, on the way back, on the
+/// source. A wildcard that does not move may leave while the target lists each moving name itself, or, on the way back, the source does.
 pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover, place: &Place, remove: &[Alias]) -> Result<(), Failure> {
     if remove.is_empty() {
         return Ok(());
@@ -30,13 +33,13 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
     let back = document.progress.direction == Direction::Back;
     let target = &accounts.request().target;
     let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
-    let still_there = if place == target {
-        remove.iter().any(|alias| seen.lists(alias))
+    let leaving: Vec<Alias> = if place == target {
+        remove.iter().filter(|alias| seen.lists(alias)).cloned().collect()
     } else {
         let leaving = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
-        remove.iter().any(|alias| leaving.lists(alias))
+        remove.iter().filter(|alias| leaving.lists(alias)).cloned().collect()
     };
-    if !still_there {
+    if leaving.is_empty() {
         return Ok(());
     }
     if !back {
@@ -44,21 +47,15 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
     } else if !seen.is_deployed() {
         return Err(in_progress(&seen, target));
     }
-    let moving: Vec<Alias> = document.moving().into_iter().filter(|alias| !alias.is_wildcard()).collect();
-    let unserved = if remove.iter().any(Alias::is_wildcard) {
-        let by_target = |alias: &Alias| seen.lists(alias);
-        let mut left = moving.into_iter().filter(|alias| !by_target(alias)).collect::<Vec<_>>();
-        if back && !left.is_empty() {
-            let source = distribution::look(accounts, &accounts.request().source).await.map_err(|answer| answer.failure())?;
-            left.retain(|alias| !source.lists(alias));
-        }
-        left.into_iter().next()
-    } else {
-        let listed: Vec<Alias> = seen.aliases().iter().filter_map(|name| Alias::parse(name).ok()).collect();
-        let wildcards: Vec<&Alias> = listed.iter().filter(|alias| alias.is_wildcard()).collect();
-        moving.into_iter().find(|alias| !wildcards.iter().any(|wildcard| wildcard.catches(alias)))
-    };
-    match unserved {
+    // A wildcard that moves itself is a name like any other; one that does not is a bridge's, or a net.
+    let moving = document.moving();
+    let wildcard_leaves = leaving.iter().any(|alias| alias.is_wildcard() && !moving.contains(alias));
+    let needed = if wildcard_leaves { moving } else { leaving };
+    let mut left: Vec<Alias> = needed.into_iter().filter(|alias| !serves_instead(&seen, alias, wildcard_leaves)).collect();
+    if back && !left.is_empty() {
+        left = unserved_elsewhere(accounts, left, wildcard_leaves).await?;
+    }
+    match left.first() {
         None => Ok(()),
         Some(alias) => {
             Err(unsafe_because(format!("nothing would serve {alias} without what is to leave; looked at {}", target.distribution)))
@@ -66,12 +63,71 @@ pub(crate) async fn removal_is_safe(accounts: &Accounts<'_>, document: &Cutover,
     }
 }
 
+/// Whether `seen` serves `alias` by its own name, or by a wildcard.
+fn serves_instead(seen: &Seen, alias: &Alias, by_name: bool) -> bool {
+    if by_name { seen.lists(alias) } else { catches(seen, alias) }
+}
+
+/// On the way back: those that the source does not serve either. Where it is not ours to look at, whoever else still holds a
+/// name serves it.
+async fn unserved_elsewhere(accounts: &Accounts<'_>, mut left: Vec<Alias>, by_name: bool) -> Result<Vec<Alias>, Failure> {
+    if let Some(place) = &accounts.request().source {
+        let source = distribution::look(accounts, place).await.map_err(|answer| answer.failure())?;
+        left.retain(|alias| !serves_instead(&source, alias, by_name));
+        // By the source's wildcard an edge serves the names only once it has it again.
+        if left.is_empty() && !by_name {
+            serves(&source, place)?;
+        }
+        return Ok(left);
+    }
+    let target = &accounts.request().target;
+    let mut unserved = Vec::new();
+    for alias in left {
+        if holders::another(accounts, target, &alias).await.map_err(|answer| answer.failure())?.is_none() {
+            unserved.push(alias);
+        }
+    }
+    Ok(unserved)
+}
+
+/// Whether a wildcard on it would serve `alias` once the exact name is gone (CF-8).
+fn catches(seen: &Seen, alias: &Alias) -> bool {
+    let listed = seen.aliases();
+    listed.iter().filter_map(|name| Alias::parse(name).ok()).any(|listed| listed != *alias && listed.is_wildcard() && listed.catches(alias))
+}
+
+/// Before the source is disabled, with all its aliases: AWS's move into the target must pass as soon as that is deployed
+/// (I11). The proof was waited for at every name server just before.
+pub(crate) async fn disabling_is_safe(accounts: &Accounts<'_>, clock: &Clock, document: &Cutover, place: &Place) -> Result<(), Failure> {
+    let target = &accounts.request().target;
+    if place.distribution == target.distribution {
+        return Err(Failure::new(ErrorName::MalformedDocument, "the target is never disabled"));
+    }
+    if !distribution::look(accounts, place).await.map_err(|answer| answer.failure())?.enabled {
+        return Ok(());
+    }
+    let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
+    serves(&seen, target)?;
+    let aliases = document.moving();
+    has_room(&seen.aliases(), &aliases, target)?;
+    certificate_covers(accounts, clock, &seen, target, &aliases).await
+}
+
+fn has_room(listed: &[String], joining: &[Alias], to: &Place) -> Result<(), Failure> {
+    let joining = joining.iter().filter(|alias| !listed.iter().any(|name| name == alias.as_str())).count();
+    let listed = listed.len();
+    if listed + joining > ALIASES_PER_DISTRIBUTION_MAX {
+        return Err(unsafe_because(format!("{} lists {listed} aliases and has no room for {joining}", to.distribution)));
+    }
+    Ok(())
+}
+
 fn in_progress(seen: &Seen, place: &Place) -> Failure {
     Failure::new(ErrorName::TargetInProgress, format!("nothing was detached: {} is {}", place.distribution, seen.status))
 }
 
 pub(crate) fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
-    if !seen.config.enabled() {
+    if !seen.enabled {
         return Err(unsafe_because(format!("{} is disabled", place.distribution)));
     }
     if !seen.is_deployed() {
@@ -104,20 +160,24 @@ pub(crate) async fn attach_would_pass(
         return Err(Failure::new(ErrorName::DnsNotSeenYet, message));
     }
     certificate_covers(accounts, clock, &seen, to, aliases).await?;
-    let listed = config.aliases().len();
-    let joining = aliases.iter().filter(|alias| !config.lists(alias)).count();
-    if listed + joining > ALIASES_PER_DISTRIBUTION_MAX {
-        return Err(unsafe_because(format!("{} lists {listed} aliases and has no room for {joining}", to.distribution)));
-    }
-    records_lead_to(accounts, aliases, &seen.domain_name).await?;
+    has_room(&config.aliases().into_iter().collect::<Vec<_>>(), aliases, to)?;
+    records_lead_to(accounts, document, aliases, &seen.domain_name).await?;
     sessions_last(accounts, deadline).await
 }
 
 async fn certificate_covers(accounts: &Accounts<'_>, clock: &Clock, seen: &Seen, to: &Place, aliases: &[Alias]) -> Result<(), Failure> {
-    let arn = seen.config.viewer_certificate().and_then(|certificate| certificate.acm_certificate_arn()).unwrap_or_default();
-    if arn.is_empty() {
+    let Some(arn) = &seen.certificate_arn else {
+        // Nobody can read what the IAM store holds (ACM-8). CloudFront checks it when the attach is tried before the detach,
+        // or when it is asked for the move.
+        if accounts.request().accept.contains(&Code::CertificateInIamStore) && has_iam_certificate(seen) {
+            return Ok(());
+        }
+        // A tenant without a certificate of its own serves its distribution's, which only the plan looks at (DT-12).
+        if matches!(seen.kind, Kind::Tenant(_)) {
+            return Ok(());
+        }
         return Err(unsafe_because(format!("{} has no certificate of ACM", to.distribution)));
-    }
+    };
     let certificate = crate::preflight::read_certificate(accounts, &to.account, arn).await.map_err(|answer| answer.failure())?;
     let ended = certificate.not_after.is_some_and(|end| end <= clock.now());
     let missing: Vec<Alias> =
@@ -129,10 +189,28 @@ async fn certificate_covers(accounts: &Accounts<'_>, clock: &Clock, seen: &Seen,
     Ok(())
 }
 
-async fn records_lead_to(accounts: &Accounts<'_>, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
+fn has_iam_certificate(seen: &Seen) -> bool {
+    let Kind::Distribution(details) = &seen.kind else { return false };
+    details.config.viewer_certificate().and_then(|certificate| certificate.iam_certificate_id()).is_some_and(|id| !id.is_empty())
+}
+
+/// CloudFront refuses the attach while a record set of the name leads to another distribution (DNS-1).
+async fn records_lead_to(accounts: &Accounts<'_>, document: &Cutover, aliases: &[Alias], domain_name: &str) -> Result<(), Failure> {
+    // Where somebody else edits DNS every name server was asked just before: that is how the edit before this one settles.
+    if accounts.request().dns_is_external() {
+        return Ok(());
+    }
     for alias in aliases {
-        let sets = record_sets::read(accounts, &accounts.request().dns, alias).await.map_err(|answer| answer.failure())?;
-        if sets.is_empty() || sets.iter().any(|set| !set.points_at(domain_name)) {
+        let sets = record_sets::read(accounts, accounts.zone()?, alias).await.map_err(|answer| answer.failure())?;
+        // A wildcard may catch names that have record sets of their own, and have none itself (DT-9).
+        if alias.is_wildcard() && sets.is_empty() {
+            continue;
+        }
+        // A member of a routed name that leads elsewhere, and was left as it is, hinders nobody (R53-7).
+        let as_read = document.as_read(alias).unwrap_or_default();
+        let stays = |set: &RecordSet| !set.leads_to_cloudfront() && as_read.contains(set);
+        let leads = |set: &RecordSet| set.points_at(domain_name);
+        if !sets.iter().any(leads) || !sets.iter().all(|set| leads(set) || stays(set)) {
             return Err(unsafe_because(format!("the record sets of {alias} do not lead to {domain_name} any more")));
         }
     }
@@ -140,8 +218,7 @@ async fn records_lead_to(accounts: &Accounts<'_>, aliases: &[Alias], domain_name
 }
 
 async fn sessions_last(accounts: &Accounts<'_>, deadline: Timestamp) -> Result<(), Failure> {
-    let request = accounts.request();
-    for account in [&request.source.account, &request.target.account] {
+    for account in [&accounts.source()?.account, &accounts.request().target.account] {
         let ends = accounts.session_ends(account).await?;
         if ends.is_none_or(|ends| ends <= deadline) {
             return Err(unsafe_because(format!("the session in account {account} may end before the swap's call does")));

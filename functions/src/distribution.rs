@@ -1,10 +1,11 @@
-//! Reading and updating one distribution. The update sends the config just read, with its ETag, differing in
-//! the named aliases only (I4), and compares AWS's answer with what was sent. Must not know why.
+//! Reading one distribution or tenant, and updating one distribution. The update sends the config just read, with its
+//! ETag, differing in the named aliases or in `Enabled` only (I4), and compares AWS's answer with what was sent. Must not
+//! know why.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
-use crate::distribution_config::ConfigText;
-use aws_sdk_cloudfront::types::DistributionConfig;
+use crate::distribution_config::{ConfigError, ConfigText};
+use aws_sdk_cloudfront::types::{DistributionConfig, DistributionResourceId, DomainResult, DomainStatus};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
@@ -12,18 +13,44 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use cutover::error_name::ErrorName;
-use cutover::ids::Place;
+use cutover::ids::{DistributionId, Place};
 use cutover::name::Alias;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A distribution's state, as `GetDistribution` tells it.
+/// The state of a distribution or a tenant, as its own read call tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) etag: Option<String>,
+    /// For a tenant its connection group's endpoint (TXT-4, DT-12).
     pub(crate) domain_name: String,
+    /// For a tenant its connection group's, where its own is `Deployed`.
     pub(crate) status: String,
+    /// For a tenant: whether its connection group is, too.
+    pub(crate) enabled: bool,
+    pub(crate) ipv6: bool,
+    /// Its own certificate of ACM. A tenant without one serves its distribution's.
+    pub(crate) certificate_arn: Option<String>,
+    aliases: Vec<String>,
+    pub(crate) kind: Kind,
+}
+
+/// What only one of the two has.
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// Boxed, because a config is large.
+    Distribution(Box<Details>),
+    /// A tenant, and the distribution that it belongs to.
+    Tenant(Option<DistributionId>),
+}
+
+/// What only a distribution has.
+#[derive(Debug, Clone)]
+pub(crate) struct Details {
+    /// As the SDK's types know it.
     pub(crate) config: DistributionConfig,
+    /// The answer, with all that they do not know (CFG-6).
+    pub(crate) body: Vec<u8>,
 }
 
 impl Seen {
@@ -32,15 +59,14 @@ impl Seen {
         self.status == "Deployed"
     }
 
-    /// Its aliases, in lower case.
+    /// Its aliases, in lower case; of a tenant those that serve.
     pub(crate) fn aliases(&self) -> Vec<String> {
-        let items = self.config.aliases().map(|aliases| aliases.items()).unwrap_or_default();
-        items.iter().map(|alias| alias.to_ascii_lowercase()).collect()
+        self.aliases.clone()
     }
 
     /// Whether it lists `alias`.
     pub(crate) fn lists(&self, alias: &Alias) -> bool {
-        self.aliases().iter().any(|name| name == alias.as_str())
+        self.aliases.iter().any(|name| name == alias.as_str())
     }
 }
 
@@ -58,11 +84,6 @@ impl Config {
         self.text.aliases().into_iter().collect()
     }
 
-    /// Whether it lists `alias`.
-    pub(crate) fn lists(&self, alias: &Alias) -> bool {
-        self.aliases().contains(alias.as_str())
-    }
-
     /// The aliases it would have with `add` and without `remove`; `None` where it has exactly these.
     pub(crate) fn aliases_after(&self, add: &[Alias], remove: &[Alias]) -> Option<BTreeSet<String>> {
         let before = self.aliases();
@@ -75,19 +96,83 @@ impl Config {
     }
 }
 
-/// Reads status, domain name and settings.
+/// Reads status, domain name, aliases and settings of a distribution or tenant.
 pub(crate) async fn look(accounts: &Accounts<'_>, place: &Place) -> Result<Seen, Answer> {
+    if place.distribution.is_tenant() { look_at_tenant(accounts, place).await } else { look_at_distribution(accounts, place).await }
+}
+
+async fn look_at_distribution(accounts: &Accounts<'_>, place: &Place) -> Result<Seen, Answer> {
     let client = accounts.cloudfront(&place.account).await.map_err(unreachable)?;
+    let body = KeepBody::default();
     let answer = client
         .get_distribution()
         .id(place.distribution.as_str())
+        .customize()
+        .interceptor(body.clone())
         .send()
         .await
         .map_err(|error| Answer::of("cloudfront:GetDistribution", &error))?;
-    let etag = answer.e_tag;
     let distribution = answer.distribution.ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
     let config = distribution.distribution_config.ok_or_else(|| incomplete("cloudfront:GetDistribution"))?;
-    Ok(Seen { etag, domain_name: distribution.domain_name.to_ascii_lowercase(), status: distribution.status, config })
+    let items = config.aliases().map(|aliases| aliases.items()).unwrap_or_default();
+    let certificate = config.viewer_certificate().and_then(|certificate| certificate.acm_certificate_arn());
+    Ok(Seen {
+        etag: answer.e_tag,
+        domain_name: distribution.domain_name.to_ascii_lowercase(),
+        status: distribution.status,
+        enabled: config.enabled(),
+        ipv6: config.is_ipv6_enabled().unwrap_or(false),
+        certificate_arn: certificate.filter(|arn| !arn.is_empty()).map(str::to_owned),
+        aliases: items.iter().map(|alias| alias.to_ascii_lowercase()).collect(),
+        kind: Kind::Distribution(Box::new(Details { config, body: body.take() })),
+    })
+}
+
+/// A tenant has no domain name of its own: viewers reach it at its connection group's endpoint, which is what proofs and
+/// record sets name (TXT-4).
+async fn look_at_tenant(accounts: &Accounts<'_>, place: &Place) -> Result<Seen, Answer> {
+    let client = accounts.cloudfront(&place.account).await.map_err(unreachable)?;
+    let answer = client
+        .get_distribution_tenant()
+        .identifier(place.distribution.as_str())
+        .send()
+        .await
+        .map_err(|error| Answer::of("cloudfront:GetDistributionTenant", &error))?;
+    let tenant = answer.distribution_tenant.ok_or_else(|| incomplete("cloudfront:GetDistributionTenant"))?;
+    let group_id = tenant.connection_group_id().ok_or_else(|| incomplete("cloudfront:GetDistributionTenant"))?;
+    let group = client
+        .get_connection_group()
+        .identifier(group_id)
+        .send()
+        .await
+        .map_err(|error| Answer::of("cloudfront:GetConnectionGroup", &error))?
+        .connection_group
+        .ok_or_else(|| incomplete("cloudfront:GetConnectionGroup"))?;
+    let statuses = [tenant.status().unwrap_or("Unknown"), group.status().unwrap_or("Deployed")];
+    let certificate = tenant.customizations().and_then(|customizations| customizations.certificate());
+    Ok(Seen {
+        etag: answer.e_tag,
+        domain_name: group.routing_endpoint().unwrap_or_default().to_ascii_lowercase(),
+        status: statuses.into_iter().find(|status| *status != "Deployed").unwrap_or("Deployed").to_owned(),
+        enabled: tenant.enabled() == Some(true) && group.enabled() != Some(false),
+        ipv6: group.ipv6_enabled() == Some(true),
+        certificate_arn: certificate.map(|certificate| certificate.arn().to_owned()),
+        aliases: serving(tenant.domains()),
+        kind: Kind::Tenant(tenant.distribution_id().and_then(|id| DistributionId::parse(id).ok())),
+    })
+}
+
+/// A domain that waits for its certificate is on the tenant and served by nobody (DT-12).
+pub(crate) fn serving(domains: &[DomainResult]) -> Vec<String> {
+    let serves = |domain: &&DomainResult| domain.status() != Some(&DomainStatus::Inactive);
+    domains.iter().filter(serves).map(|domain| domain.domain().to_ascii_lowercase()).collect()
+}
+
+/// How the calls that take either name a distribution or a tenant (MV-1, DSC-1).
+pub(crate) fn resource_id(place: &Place) -> DistributionResourceId {
+    let id = place.distribution.as_str();
+    let builder = DistributionResourceId::builder();
+    if place.distribution.is_tenant() { builder.distribution_tenant_id(id).build() } else { builder.distribution_id(id).build() }
 }
 
 /// Reads the config as it is written, with its ETag.
@@ -140,7 +225,16 @@ impl UpdateError {
 impl Update {
     /// `config` of `place`, with `aliases` instead of its own.
     pub(crate) fn prepare(place: &Place, config: &Config, aliases: &BTreeSet<String>) -> Result<Self, Failure> {
-        let text = config.text.with_aliases(aliases).map_err(|error| Failure::new(ErrorName::UnknownAnswer, error.to_string()))?;
+        Self::of(place, config, config.text.with_aliases(aliases))
+    }
+
+    /// `config` of `place`, serving or not.
+    pub(crate) fn enabling(place: &Place, config: &Config, enabled: bool) -> Result<Self, Failure> {
+        Self::of(place, config, config.text.with_enabled(enabled))
+    }
+
+    fn of(place: &Place, config: &Config, text: Result<ConfigText, ConfigError>) -> Result<Self, Failure> {
+        let text = text.map_err(|error| Failure::new(ErrorName::UnknownAnswer, error.to_string()))?;
         Ok(Self { place: place.clone(), etag: config.etag.clone(), text, typed: config.typed.clone() })
     }
 

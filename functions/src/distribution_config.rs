@@ -1,8 +1,8 @@
 //! A distribution's config as CloudFront wrote it, edited in one place and left alone everywhere else.
 //!
 //! The SDK's types drop every element that their version does not know (CFG-6), and an update replaces the
-//! whole config (CFG-2). So the text itself is kept, and only the `Aliases` element in it is replaced. Must
-//! not know who asks for the edit.
+//! whole config (CFG-2). So the text itself is kept, and only the `Aliases` or the `Enabled` element in it is replaced.
+//! Must not know who asks for the edit.
 
 use roxmltree::{Document, Node};
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ impl ConfigText {
         if root.tag_name().name() != "DistributionConfig" {
             return Err(ConfigError(format!("its root is {}", root.tag_name().name())));
         }
-        aliases_element(root)?;
+        child(root, "Aliases").ok_or_else(|| ConfigError("it has no Aliases element".to_owned()))?;
         // Before the write, because the answer to it could not be compared.
         if document.descendants().any(|node| node.ancestors().count() > DEPTH_MAX) {
             return Err(ConfigError(format!("it is nested deeper than {DEPTH_MAX} levels")));
@@ -43,18 +43,34 @@ impl ConfigText {
         Document::parse(&self.0).map(|document| aliases_of(document.root_element())).unwrap_or_default()
     }
 
+    /// Whether the distribution serves; `None` where the config does not say.
+    pub(crate) fn enabled(&self) -> Option<bool> {
+        let document = Document::parse(&self.0).ok()?;
+        child(document.root_element(), "Enabled").and_then(|element| text_of(element).parse().ok())
+    }
+
+    /// The same text, serving or not.
+    pub(crate) fn with_enabled(&self, enabled: bool) -> Result<Self, ConfigError> {
+        self.with_element("Enabled", &format!("<Enabled>{enabled}</Enabled>"))
+    }
+
+    /// The same text with `element` in place of the only child of its root that has this name.
+    fn with_element(&self, name: &str, element: &str) -> Result<Self, ConfigError> {
+        let document = Document::parse(&self.0).map_err(|error| ConfigError(error.to_string()))?;
+        let found = child(document.root_element(), name).ok_or_else(|| ConfigError(format!("it has no {name} element")))?;
+        let range = found.range();
+        match (self.0.get(..range.start), self.0.get(range.end..)) {
+            (Some(before), Some(after)) => Ok(Self(format!("{before}{element}{after}"))),
+            _ => Err(ConfigError(format!("its {name} element has no place"))),
+        }
+    }
+
     /// The same text with `aliases` in place of the ones it has.
     pub(crate) fn with_aliases(&self, aliases: &BTreeSet<String>) -> Result<Self, ConfigError> {
-        let document = Document::parse(&self.0).map_err(|error| ConfigError(error.to_string()))?;
-        let range = aliases_element(document.root_element())?.range();
-        let (before, after) = (self.0.get(..range.start), self.0.get(range.end..));
-        let (Some(before), Some(after)) = (before, after) else {
-            return Err(ConfigError("its Aliases element has no place".to_owned()));
-        };
         // An alias holds letters, digits, hyphens, dots and a star: nothing to escape.
         let items: String = aliases.iter().map(|alias| format!("<CNAME>{alias}</CNAME>")).collect();
         let items = if aliases.is_empty() { String::new() } else { format!("<Items>{items}</Items>") };
-        Ok(Self(format!("{before}<Aliases><Quantity>{}</Quantity>{items}</Aliases>{after}", aliases.len())))
+        self.with_element("Aliases", &format!("<Aliases><Quantity>{}</Quantity>{items}</Aliases>", aliases.len()))
     }
 
     /// The first place where the config inside `answer` (a `<Distribution>`) is not this one; what CloudFront
@@ -74,10 +90,6 @@ impl ConfigText {
 
 fn child<'a>(node: Node<'a, 'a>, name: &str) -> Option<Node<'a, 'a>> {
     node.children().find(|child| child.tag_name().name() == name)
-}
-
-fn aliases_element<'a>(root: Node<'a, 'a>) -> Result<Node<'a, 'a>, ConfigError> {
-    child(root, "Aliases").ok_or_else(|| ConfigError("it has no Aliases element".to_owned()))
 }
 
 fn aliases_of(root: Node<'_, '_>) -> Vec<String> {
@@ -169,6 +181,18 @@ mod tests {
         let wanted = "<Aliases><Quantity>2</Quantity><Items><CNAME>*.foo.com</CNAME><CNAME>a.foo.com</CNAME></Items></Aliases>";
         assert_eq!(edited.as_str(), CONFIG.replace(element, wanted));
         assert_eq!(edited.aliases(), ["*.foo.com", "a.foo.com"]);
+    }
+
+    #[test]
+    fn only_the_distributions_own_enabled_element_changes() {
+        let logging = "<Logging><Enabled>true</Enabled></Logging>";
+        let text = CONFIG.replace("<Comment>", &format!("{logging}<Enabled>true</Enabled><Comment>"));
+        let config = ConfigText::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        let disabled = config.with_enabled(false).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((config.enabled(), disabled.enabled()), (Some(true), Some(false)));
+        assert_eq!(disabled.as_str(), text.replace("<Enabled>true</Enabled><Comment>", "<Enabled>false</Enabled><Comment>"));
+        assert!(disabled.differs_from_answer(&answer(config.as_str())).is_some(), "an answer that still serves is noticed");
+        assert!(self::config().with_enabled(true).is_err() && self::config().enabled().is_none(), "a config that does not say");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod answer;
+mod ask_others;
 mod authorities;
 mod change_proofs;
 mod change_record_sets;
@@ -15,10 +16,13 @@ mod conclude;
 mod detach_guard;
 mod distribution;
 mod distribution_config;
+mod holders;
 mod preflight;
+mod public_records;
 mod public_viewer;
 mod record_sets;
 mod roll_back;
+mod settings;
 mod swap_aliases;
 mod update_distribution;
 mod update_domain_association;
@@ -39,7 +43,7 @@ use serde_json::Value;
 use std::borrow::Borrow;
 
 pub use public_viewer::PublicViewer;
-pub use viewer::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
+pub use viewer::{NotResolved, NotServed, Page, PageRequest, PublicRecord, PublicZone, ServerRecords, ServerTxt, Viewer};
 
 /// How a step fails: a name that the definition knows, and a message for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,7 +96,7 @@ impl Home {
 async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Result<Cutover, Failure> {
     let clock = Clock::of(home.config());
     match step {
-        Step::Preflight => return preflight::preflight(home, &clock, input.clone()).await,
+        Step::Preflight => return Box::pin(preflight::preflight(home, viewer, &clock, input.clone())).await,
         Step::Conclude if Cutover::is_foreign(input) => return conclude::conclude_without_document(&clock, input.clone()),
         _ => {}
     }
@@ -115,6 +119,7 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
             let accounts = Accounts::of(home, &document, Role::Write)?;
             change_record_sets::change_record_sets(&accounts, &clock, document).await
         }
+        Step::AskOthers => ask_others::ask_others(&clock, document),
         Step::CheckSettled => {
             let accounts = Accounts::of(home, &document, Role::Read)?;
             check_settled::check_settled(&accounts, viewer, &clock, document).await
@@ -123,7 +128,7 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
         Step::Conclude => {
             // Where nothing was begun there is nothing to look at, and perhaps no request to look by.
             let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(home, &document, Role::Read)?) };
-            Ok(conclude::conclude(accounts.as_ref(), &clock, document).await)
+            Ok(conclude::conclude(accounts.as_ref(), viewer, &clock, document).await)
         }
     }
 }

@@ -5,7 +5,7 @@
 //! means for a cutover; it neither repeats nor judges. It reads headers, never a body, and writes no log.
 
 use crate::authorities::Authorities;
-use crate::viewer::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
+use crate::viewer::{NotResolved, NotServed, Page, PageRequest, PublicZone, ServerRecords, ServerTxt, Viewer};
 use async_trait::async_trait;
 use cutover::bounds::cut;
 use hickory_resolver::config::{LookupIpStrategy, ResolveHosts, ResolverConfig};
@@ -147,6 +147,14 @@ impl Viewer for PublicViewer {
 
     async fn txt(&self, name: &str) -> Result<Vec<ServerTxt>, NotResolved> {
         self.authorities.txt(name).await
+    }
+
+    async fn zone_of(&self, name: &str) -> Result<PublicZone, NotResolved> {
+        self.authorities.zone_of(name).await
+    }
+
+    async fn records(&self, name: &str) -> Result<Vec<ServerRecords>, NotResolved> {
+        self.authorities.records(name).await
     }
 }
 

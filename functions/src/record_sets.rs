@@ -5,20 +5,25 @@
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use aws_sdk_route53::types as r53;
+use aws_sdk_route53::types::builders::ResourceRecordSetBuilder;
 use cutover::bounds::cut;
 use cutover::error_name::ErrorName;
 use cutover::ids::ZonePlace;
 use cutover::name::Alias;
-use cutover::record_set::{AliasTarget, RecordSet};
+use cutover::record_set::{AliasTarget, RecordSet, Routing};
 use std::collections::BTreeMap;
 
 /// Sets in one page (R53-11).
 const PAGE: i32 = 300;
+/// Record elements in one batch.
+const BATCH_RECORDS_MAX: usize = 1_000;
 
 /// One page of a zone, by name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Page {
     pub(crate) names: BTreeMap<String, Vec<RecordSet>>,
+    /// The name that the next page begins with; `None` where the zone ends with this one.
+    pub(crate) next: Option<String>,
 }
 
 /// What a batch does to one name.
@@ -40,13 +45,14 @@ pub(crate) async fn page_from(accounts: &Accounts<'_>, zone: &ZonePlace, name: &
         .send()
         .await
         .map_err(|error| Answer::of("route53:ListResourceRecordSets", &error))?;
-    let mut page = Page::default();
+    let next = answer.next_record_name().filter(|_| answer.is_truncated()).map(normal_name);
+    let mut page = Page { next, ..Page::default() };
     for set in answer.resource_record_sets() {
         page.names.entry(normal_name(set.name())).or_default().push(record_set(set));
     }
     // The page may end in the middle of a name, and half of a name's sets is worse than none.
-    if let Some(next) = answer.next_record_name().filter(|_| answer.is_truncated()) {
-        page.names.remove(&normal_name(next));
+    if let Some(next) = &page.next {
+        page.names.remove(next);
     }
     Ok(page)
 }
@@ -56,11 +62,21 @@ pub(crate) async fn read(accounts: &Accounts<'_>, zone: &ZonePlace, name: &Alias
     read_all(accounts, zone, name.as_str()).await.map(routing)
 }
 
-/// Every set of exactly `name`. A name has few sets; `ROUTED_SETS_MAX` bounds how many members of a routed name are read.
+/// Every set of exactly `name`. A name has few; only a routed one needs a larger page, which three types of 100 members
+/// each just fill.
+///
+/// # Errors
+/// Where no page holds them all: a part of a name's sets would be taken for the whole.
 pub(crate) async fn read_all(accounts: &Accounts<'_>, zone: &ZonePlace, name: &str) -> Result<Vec<RecordSet>, Answer> {
-    const ROUTED_SETS_MAX: i32 = 100;
-    let mut page = page_from(accounts, zone, name, ROUTED_SETS_MAX).await?;
-    Ok(page.names.remove(name).unwrap_or_default())
+    const FEW: i32 = 100;
+    for sets_max in [FEW, PAGE] {
+        let mut page = page_from(accounts, zone, name, sets_max).await?;
+        if page.next.as_deref() != Some(name) {
+            return Ok(page.names.remove(name).unwrap_or_default());
+        }
+    }
+    let text = format!("route53:ListResourceRecordSets: {name} has more than {PAGE} record sets");
+    Err(Answer { meaning: Meaning::Refused, text })
 }
 
 /// Only the sets that decide where viewers go.
@@ -72,14 +88,24 @@ pub(crate) fn routing(sets: Vec<RecordSet>) -> Vec<RecordSet> {
 pub(crate) async fn change(accounts: &Accounts<'_>, zone: &ZonePlace, changes: &[NameChange], comment: &str) -> Result<String, Answer> {
     let client = client(accounts, zone).await?;
     let mut batch = r53::ChangeBatch::builder().comment(cut(comment)).set_changes(Some(vec![]));
+    let mut records = 0;
     for change in changes {
-        for (action, sets) in [(r53::ChangeAction::Delete, &change.from), (r53::ChangeAction::Create, &change.to)] {
-            for set in sets {
+        for (action, sets, other) in
+            [(r53::ChangeAction::Delete, &change.from, &change.to), (r53::ChangeAction::Create, &change.to, &change.from)]
+        {
+            // A member of a routed name that stays as it is, is not touched (I3).
+            for set in sets.iter().filter(|set| !other.contains(set)) {
+                records += set.values.len().max(1);
                 let set = wire_set(&change.name, set).map_err(|failure| Answer { meaning: Meaning::Refused, text: failure.message })?;
                 let change = r53::Change::builder().action(action.clone()).resource_record_set(set).build().map_err(unbuilt)?;
                 batch = batch.changes(change);
             }
         }
+    }
+    if records > BATCH_RECORDS_MAX {
+        let text =
+            format!("{records} records would change at once; {BATCH_RECORDS_MAX} are the most that one batch holds: move fewer names");
+        return Err(Answer { meaning: Meaning::Refused, text });
     }
     let answer = client
         .change_resource_record_sets()
@@ -117,10 +143,18 @@ pub(crate) fn normal_name(name: &str) -> String {
 }
 
 fn record_set(set: &r53::ResourceRecordSet) -> RecordSet {
-    let routed = set.set_identifier().is_some()
-        || set.health_check_id().is_some()
-        || set.traffic_policy_instance_id().is_some()
-        || set.multi_value_answer().is_some();
+    let routing = Routing {
+        set_identifier: set.set_identifier().map(str::to_owned),
+        weight: set.weight(),
+        region: set.region().map(|region| region.as_str().to_owned()),
+        failover: set.failover().map(|failover| failover.as_str().to_owned()),
+        geo_location: set
+            .geo_location()
+            .map(|place| [place.continent_code(), place.country_code(), place.subdivision_code()].map(|code| code.map(str::to_owned))),
+        multi_value_answer: set.multi_value_answer(),
+        health_check_id: set.health_check_id().map(str::to_owned),
+        other: set.traffic_policy_instance_id().is_some() || set.cidr_routing_config().is_some() || set.geo_proximity_location().is_some(),
+    };
     RecordSet {
         kind: set.r#type().as_str().to_owned(),
         ttl: set.ttl().and_then(|ttl| u32::try_from(ttl).ok()),
@@ -130,7 +164,7 @@ fn record_set(set: &r53::ResourceRecordSet) -> RecordSet {
             domain_name: target.dns_name().trim_end_matches('.').to_ascii_lowercase(),
             evaluate_target_health: target.evaluate_target_health(),
         }),
-        routed,
+        routing: Some(routing).filter(|routing| *routing != Routing::default()),
     }
 }
 
@@ -149,5 +183,31 @@ fn wire_set(name: &str, set: &RecordSet) -> Result<r53::ResourceRecordSet, Failu
     for value in &set.values {
         wire = wire.resource_records(r53::ResourceRecord::builder().value(value).build().map_err(unbuilt)?);
     }
+    if let Some(routing) = &set.routing {
+        wire = routed(wire, routing)?;
+    }
     wire.set_ttl(set.ttl.map(i64::from)).build().map_err(unbuilt)
+}
+
+/// The routing policy, as it was read (R53-7).
+fn routed(wire: ResourceRecordSetBuilder, routing: &Routing) -> Result<ResourceRecordSetBuilder, Failure> {
+    if routing.other {
+        let message = "a traffic policy, CIDR or geoproximity routing cannot be written back as it was read";
+        return Err(Failure::new(ErrorName::EditRefused, message));
+    }
+    let place = routing.geo_location.as_ref().map(|[continent, country, subdivision]| {
+        r53::GeoLocation::builder()
+            .set_continent_code(continent.clone())
+            .set_country_code(country.clone())
+            .set_subdivision_code(subdivision.clone())
+            .build()
+    });
+    Ok(wire
+        .set_set_identifier(routing.set_identifier.clone())
+        .set_weight(routing.weight)
+        .set_region(routing.region.as_deref().map(r53::ResourceRecordSetRegion::from))
+        .set_failover(routing.failover.as_deref().map(r53::ResourceRecordSetFailover::from))
+        .set_geo_location(place)
+        .set_multi_value_answer(routing.multi_value_answer)
+        .set_health_check_id(routing.health_check_id.clone()))
 }

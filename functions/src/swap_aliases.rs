@@ -288,7 +288,7 @@ impl Pace {
         let UpdateError::Answered(answer) = error else { return Err(error.failure()) };
         let usual = if self.tries == 1 { FIRST_TRY_MILLIS } else { NEXT_TRY_MILLIS };
         let (wait, look_first) = match answer.meaning {
-            Meaning::AliasTaken | Meaning::DnsElsewhere | Meaning::NotReadyYet => (usual, false),
+            Meaning::AliasTaken | Meaning::DnsElsewhere | Meaning::NotReadyYet | Meaning::ChangeInProgress => (usual, false),
             Meaning::Throttled => (THROTTLED_MILLIS, false),
             Meaning::Stale => (0, true),
             Meaning::Unknown => (FIRST_TRY_MILLIS, true),

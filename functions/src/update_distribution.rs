@@ -1,11 +1,11 @@
-//! Adds aliases to one distribution, or removes them from it. Converges: whatever is already as wanted is
-//! left alone. Must not know whether this is the way forward or back.
+//! Adds aliases to one distribution, or removes them from it; disables it, or enables it again. Converges: whatever is
+//! already as wanted is left alone. Must not know whether this is the way forward or back.
 
 use crate::accounts::Accounts;
 use crate::answer::{Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard;
-use crate::distribution::{self, Update, UpdateError};
+use crate::distribution::{self, Config, Update, UpdateError};
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::Place;
@@ -20,36 +20,64 @@ const LAST_TRY_SECONDS: i64 = 50;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
 
+/// What is to be true of a distribution's config.
+enum Wanted {
+    Aliases { add: Vec<Alias>, remove: Vec<Alias> },
+    Enabled(bool),
+}
+
+impl Wanted {
+    /// The update that makes it true; `None` where it is.
+    fn update(&self, place: &Place, config: &Config) -> Result<Option<Update>, Failure> {
+        match self {
+            Wanted::Aliases { add, remove } => {
+                config.aliases_after(add, remove).map(|aliases| Update::prepare(place, config, &aliases)).transpose()
+            }
+            Wanted::Enabled(enabled) if config.text.enabled() == Some(*enabled) => Ok(None),
+            Wanted::Enabled(enabled) => Update::enabling(place, config, *enabled).map(Some),
+        }
+    }
+
+    fn told(&self) -> String {
+        match self {
+            Wanted::Aliases { add, remove } if remove.is_empty() => format!("{} joined", names(add)),
+            Wanted::Aliases { remove, .. } => format!("{} left", names(remove)),
+            Wanted::Enabled(true) => "enabled: it serves again, edge by edge".to_owned(),
+            Wanted::Enabled(false) => "disabled: nobody serves its aliases from now on, edge by edge".to_owned(),
+        }
+    }
+}
+
 pub(crate) async fn update_distribution(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
-    let Edit::UpdateDistribution { account, distribution, add, remove } = document.edit_now()?.clone() else {
-        return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no update of a distribution"));
+    let (account, distribution, wanted) = match document.edit_now()?.clone() {
+        Edit::UpdateDistribution { account, distribution, add, remove } => (account, distribution, Wanted::Aliases { add, remove }),
+        Edit::SetEnabled { account, distribution, enabled } => (account, distribution, Wanted::Enabled(enabled)),
+        _ => return Err(Failure::new(ErrorName::MalformedDocument, "the next edit is no update of a distribution")),
     };
     let place = Place { account, distribution };
-    detach_guard::removal_is_safe(accounts, &document, &place, &remove).await?;
-    let done = converge(accounts, clock, &place, &add, &remove).await?;
+    match &wanted {
+        Wanted::Aliases { remove, .. } => detach_guard::removal_is_safe(accounts, &document, &place, remove).await?,
+        Wanted::Enabled(false) => detach_guard::disabling_is_safe(accounts, clock, &document, &place).await?,
+        Wanted::Enabled(true) => {}
+    }
+    let done = converge(accounts, clock, &place, &wanted).await?;
     document.acted(clock.now(), done);
     Ok(document)
 }
 
-async fn converge(accounts: &Accounts<'_>, clock: &Clock, place: &Place, add: &[Alias], remove: &[Alias]) -> Result<Done, Failure> {
+async fn converge(accounts: &Accounts<'_>, clock: &Clock, place: &Place, wanted: &Wanted) -> Result<Done, Failure> {
     let (mut last, began) = (String::new(), clock.now());
     for attempt in 0..TRIES_MAX {
         if clock.now().as_second() - began.as_second() > LAST_TRY_SECONDS {
             break;
         }
         let config = distribution::read_config(accounts, place).await.map_err(|answer| answer.failure())?;
-        let Some(aliases) = config.aliases_after(add, remove) else {
+        let Some(update) = wanted.update(place, &config)? else {
             let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
             return Ok(Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
         };
-        match Update::prepare(place, &config, &aliases)?.send(accounts).await {
-            Ok(()) => {
-                let detail = match (add, remove) {
-                    (add, []) => format!("{} joined", names(add)),
-                    (_, remove) => format!("{} left", names(remove)),
-                };
-                return Ok(Done { wrote: true, change_id: None, detail });
-            }
+        match update.send(accounts).await {
+            Ok(()) => return Ok(Done { wrote: true, change_id: None, detail: wanted.told() }),
             Err(UpdateError::Answered(answer)) if matches!(answer.meaning, Meaning::Stale | Meaning::Unknown) => {
                 tracing::info!(answer = %answer.text, "looking again before acting again");
                 last = answer.text;

@@ -1,7 +1,7 @@
-//! Has AWS move aliases from one distribution to another, in one call for each (MV-2). The call is made with the account
-//! that they join and fenced by that distribution's ETag. Where it is denied, and only there, the older call
-//! `AssociateAlias` is made, which nothing fences (MV-8): the owner is looked at before and after it, never repeated
-//! blindly.
+//! Has AWS move aliases from one distribution or tenant to another, in one call for each (MV-2). The call is made with the
+//! account that they join and fenced by the ETag of what they join. Where it is denied, and only there, the older call
+//! `AssociateAlias` is made, which knows no tenants and which nothing fences (MV-8): the owner is looked at before and
+//! after it, never repeated blindly.
 //!
 //! One call of this step moves one alias: the next may only follow when the distribution is deployed again (U-11). The
 //! SDK's own retries are off. Must not know whether this is the way forward or back.
@@ -11,7 +11,6 @@ use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard::serves;
 use crate::distribution::{self, Seen};
-use aws_sdk_cloudfront::types::DistributionResourceId;
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::Place;
@@ -51,10 +50,13 @@ pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &C
             return Ok(document);
         }
         may_join(&seen, &to, &document)?;
-        may_leave(accounts, &from, alias).await?;
+        if let Some(from) = &from {
+            may_leave(accounts, from, alias).await?;
+        }
         match move_one(accounts, &to, &seen, alias).await {
             Ok(by) => {
-                let detail = format!("{alias} left {} for {} by {by}", from.distribution, to.distribution);
+                let left = from.as_ref().map_or("a distribution that is not ours", |from| from.distribution.as_str());
+                let detail = format!("{alias} left {left} for {} by {by}", to.distribution);
                 if waiting.len() > 1 {
                     document.acted_in_part(clock.now(), alias, &detail);
                 } else {
@@ -68,6 +70,10 @@ pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &C
                 last = answer.text;
                 waiting_before = Some(waiting);
                 clock.sleep_millis(if fenced { STALE_PAUSE_MILLIS } else { UNFENCED_PAUSE_MILLIS }).await;
+            }
+            // One name has gone already, so the source is disabled, and now on its way to the edge: that cannot be looked at (MV-5).
+            Err(Unmoved { answer, .. }) if answer.meaning == Meaning::SourceEnabled && from.is_none() && moved_before => {
+                return Err(Failure::new(ErrorName::TargetInProgress, answer.text));
             }
             // DNS follows the move, so waiting for it would be in vain (DNS-7).
             Err(Unmoved { answer, .. }) if answer.meaning == Meaning::DnsElsewhere => {
@@ -119,14 +125,15 @@ async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alia
     let moved = client
         .update_domain_association()
         .domain(alias.as_str())
-        .target_resource(DistributionResourceId::builder().distribution_id(to.distribution.as_str()).build())
+        .target_resource(distribution::resource_id(to))
         .if_match(etag)
         .send()
         .await
         .map_err(|error| Answer::of("cloudfront:UpdateDomainAssociation", &error));
     match moved {
         Ok(_) => return Ok("UpdateDomainAssociation"),
-        Err(answer) if answer.meaning != Meaning::Denied => return Err(fenced(answer)),
+        // The older call knows no tenants (DT-12, MV-7).
+        Err(answer) if answer.meaning != Meaning::Denied || to.distribution.is_tenant() => return Err(fenced(answer)),
         Err(_) => {}
     }
     client

@@ -53,6 +53,35 @@ pub struct ServerTxt {
     pub values: Vec<String>,
 }
 
+/// The zone of public DNS that holds a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicZone {
+    /// Lower case, no final dot.
+    pub name: String,
+    /// Its name servers as the public is led to them: lower case, no final dot, sorted.
+    pub servers: Vec<String>,
+}
+
+/// What one authoritative server of a zone answers for the records that lead viewers of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerRecords {
+    /// The server.
+    pub server: String,
+    /// A record of each kind that it has; empty where it has none.
+    pub records: Vec<PublicRecord>,
+}
+
+/// One kind of record of a name, as a server answers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicRecord {
+    /// `CNAME`, `A`, `AAAA` or `HTTPS`.
+    pub kind: String,
+    /// Seconds.
+    pub ttl: u32,
+    /// Sorted; names in lower case without final dot.
+    pub values: Vec<String>,
+}
+
 /// Why an authoritative server did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the name servers cannot be asked: {0}")]
@@ -67,6 +96,19 @@ pub trait Viewer: Send + Sync {
     /// # Errors
     /// Where a server could not be found or asked: then nothing is known.
     async fn txt(&self, name: &str) -> Result<Vec<ServerTxt>, NotResolved>;
+
+    /// The zone of public DNS that holds `name`, by delegation: the closest zone cut at or above it (R53-13).
+    ///
+    /// # Errors
+    /// Where no zone was found, or a question was not answered: then nothing is known.
+    async fn zone_of(&self, name: &str) -> Result<PublicZone, NotResolved>;
+
+    /// What each authoritative server of that zone answers for the CNAME, A, AAAA and HTTPS records of `name`, asked
+    /// directly. One entry for each server. The addresses of a Route 53 alias record do not tell where it leads.
+    ///
+    /// # Errors
+    /// As [`Viewer::txt`].
+    async fn records(&self, name: &str) -> Result<Vec<ServerRecords>, NotResolved>;
 
     /// Asks once, with a bound on time, and follows no redirect.
     async fn get(&self, request: &PageRequest) -> Result<Page, NotServed>;

@@ -4,10 +4,12 @@
 use crate::clock::VirtualClock;
 use crate::plug::SharedWorld;
 use crate::world::distribution::Distribution;
-use crate::world::dns::{Asker, Leads};
+use crate::world::dns::Leads;
 use crate::world::edge::Answer;
+use crate::world::public_dns::Answered;
+use crate::world::{Millis, World};
 use async_trait::async_trait;
-use functions::{NotResolved, NotServed, Page, PageRequest, ServerTxt, Viewer};
+use functions::{NotResolved, NotServed, Page, PageRequest, PublicRecord, PublicZone, ServerRecords, ServerTxt, Viewer};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A viewer who is somewhere else each time.
@@ -23,21 +25,42 @@ impl Audience {
     pub fn new(world: SharedWorld, clock: VirtualClock) -> Self {
         Self { world, clock, asked: AtomicU64::new(0) }
     }
+
+    /// Asks name servers: a moment later, of the world as it is then.
+    async fn look<T>(&self, ask: impl FnOnce(&World, Millis) -> T) -> T {
+        self.clock.sleep(40).await;
+        let now = self.clock.now();
+        let mut world = self.world.lock();
+        world.advance(now);
+        ask(&world, now)
+    }
+}
+
+fn no_zone(name: &str) -> NotResolved {
+    NotResolved(format!("no zone was found that holds {name}"))
+}
+
+/// What every server said; a zone without servers is none.
+fn known<T, A>(servers: Vec<(String, A)>, name: &str, read: impl Fn((String, A)) -> T) -> Result<Vec<T>, NotResolved> {
+    if servers.is_empty() { Err(no_zone(name)) } else { Ok(servers.into_iter().map(read).collect()) }
 }
 
 #[async_trait]
 impl Viewer for Audience {
     async fn txt(&self, name: &str) -> Result<Vec<ServerTxt>, NotResolved> {
-        self.clock.sleep(40).await;
-        let now = self.clock.now();
-        let mut world = self.world.lock();
-        world.advance(now);
-        let servers = world.txt_by_server(name, now);
-        if servers.is_empty() {
-            return Err(NotResolved(format!("no zone was found above {name}")));
-        }
-        let named = |(at, values): (usize, Vec<String>)| ServerTxt { server: format!("ns-{}.example", at + 1), values };
-        Ok(servers.into_iter().enumerate().map(named).collect())
+        let servers = self.look(|world, now| world.txt_by_server(name, now)).await;
+        known(servers, name, |(server, values)| ServerTxt { server, values })
+    }
+
+    async fn zone_of(&self, name: &str) -> Result<PublicZone, NotResolved> {
+        let found = self.look(|world, _| world.public_zone(name)).await;
+        found.map(|(name, servers)| PublicZone { name, servers }).ok_or_else(|| no_zone(name))
+    }
+
+    async fn records(&self, name: &str) -> Result<Vec<ServerRecords>, NotResolved> {
+        let servers = self.look(|world, now| world.records_by_server(name, now)).await;
+        let public = |answered: Answered| PublicRecord { kind: answered.kind.to_owned(), ttl: answered.ttl, values: answered.values };
+        known(servers, name, |(server, records)| ServerRecords { server, records: records.into_iter().map(public).collect() })
     }
 
     async fn get(&self, request: &PageRequest) -> Result<Page, NotServed> {
@@ -49,7 +72,7 @@ impl Viewer for Audience {
         let locations = i64::try_from(world.input.edge.locations).unwrap_or(1);
         let location = usize::try_from(world.draw(&format!("viewer/{asked}"), 0..locations)).unwrap_or(0);
         let connects_to = request.connect_to.as_deref().unwrap_or(&request.host);
-        match world.leads(connects_to, Asker::Resolver(1.0), now, true) {
+        match world.leads(connects_to, 1.0, location, now) {
             Leads::ToCloudFront(_) => {}
             Leads::Elsewhere => return Err(NotServed::NoTls("the name leads elsewhere".to_owned())),
             Leads::Nowhere => return Err(NotServed::NoAddress(format!("{connects_to} has no address"))),

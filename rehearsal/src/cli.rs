@@ -192,7 +192,8 @@ fn rehearse<'a>(options: &Run, out: &Shared<'a>, err: &Shared<'a>, pace: Duratio
         say(out, &report.to_json().to_string());
     }
     if let Some(path) = &options.report {
-        let page = page::render(&report, &Cast::of(&play.request), &world.lock());
+        let world = world.lock();
+        let page = page::render(&report, &Cast::in_world(&play.request, &world), &world);
         write(path, &page).map_err(|error| format!("{}: {error}", path.display()))?;
         tell(&format!("report       {}", path.display()));
     }

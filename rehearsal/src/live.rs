@@ -3,9 +3,11 @@
 
 use crate::clock::VirtualClock;
 use crate::interpreter::{Observer, TaskError};
+use crate::plan_text;
 use crate::plug::SharedWorld;
 use crate::run::{Audit, Report};
 use crate::viewers::Cast;
+use crate::words;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -129,19 +131,7 @@ impl<F: Fn(&str) + Send + Sync> Audit for Live<F> {
 
 /// What the document waits for.
 fn waiting_for(document: &Value) -> String {
-    document.pointer("/progress/waitsFor").map_or("until it has settled".to_owned(), describe_settle)
-}
-
-fn describe_settle(settle: &Value) -> String {
-    let seconds = settle.get("seconds").map(Value::to_string).unwrap_or_default();
-    match settle.get("kind").and_then(Value::as_str) {
-        Some("distributionDeployed") => format!("until {} is deployed", settle.get("distribution").and_then(Value::as_str).unwrap_or("it")),
-        Some("changeInSync") => "until the change is in sync".to_owned(),
-        Some("proofVisible") => "until every name server answers the proof".to_owned(),
-        Some("ttlRunOut") => format!("until the old answer has run out ({seconds} s)"),
-        Some("soaked") => format!("while the target serves, for {seconds} s"),
-        _ => "until it has settled".to_owned(),
-    }
+    document.pointer("/progress/waitsFor").map_or("until it has settled".to_owned(), words::wait)
 }
 
 fn shorten(what: &str) -> String {
@@ -172,32 +162,22 @@ fn bar([source, target, other, nobody]: [f64; 4]) -> String {
     text
 }
 
-/// What the planner saw, and for a plan that was asked for, the edits with their inverses and waits.
-fn plan_and_findings(report: &Report) -> Vec<String> {
-    let list = |key: &str| report.document.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+/// What the planner saw and did not stop at.
+fn findings(document: &Value) -> Vec<String> {
     let mut lines = Vec::new();
-    if report.outcome == "planned" {
-        for (index, edit) in list("plan").iter().enumerate() {
-            lines.push(format!("{:<12} {}", if index == 0 { "plan" } else { "" }, text(edit, "/label")));
-            lines.push(format!("                 back by {}", edit.get("inverse").map(Value::to_string).unwrap_or_default()));
-            let settles = edit.get("settle").and_then(Value::as_array).cloned().unwrap_or_default();
-            let waits: Vec<String> = settles.iter().map(describe_settle).collect();
-            lines.push(format!("                 waits {}", waits.join(", then ")));
-        }
-    }
-    for finding in list("findings").iter().filter(|finding| text(finding, "/severity") != "stops") {
-        lines.push(format!("finding      {}: {}: {}", text(finding, "/code"), text(finding, "/seen"), text(finding, "/why")));
-        lines.push(format!("             {}", text(finding, "/remedy")));
+    for finding in words::list(document, "findings").iter().filter(|finding| words::text(finding, "severity") != "stops") {
+        let of = |key: &str| words::text(finding, key);
+        lines.push(format!("finding      {}: {}: {}", of("code"), of("seen"), of("why")));
+        lines.push(format!("             {}", of("remedy")));
     }
     lines
 }
 
-/// The last lines: outcome, outage, calls, transitions.
+/// The last lines: outcome, outage, calls, transitions; the plan where that is all that was asked for.
 pub fn summary(report: &Report) -> Vec<String> {
-    let viewers = &report.viewers;
+    let (document, viewers) = (&report.document, &report.viewers);
     let calls: Vec<String> = report.calls.iter().map(|(call, count)| format!("{call} {count}")).collect();
-    let strategy = report.document.get("strategy").and_then(Value::as_str).unwrap_or("none");
+    let strategy = document.get("strategy").and_then(Value::as_str).unwrap_or("none");
     let mut lines = vec![
         String::new(),
         format!("outcome      {} (strategy {strategy}, seed {})", report.outcome, report.seed),
@@ -211,19 +191,21 @@ pub fn summary(report: &Report) -> Vec<String> {
     for fault in &report.idle_faults {
         lines.push(format!("no fault     {fault} was never called, so nothing was injected there"));
     }
-    lines.extend(plan_and_findings(report));
-    for refusal in report.document.get("refusals").and_then(Value::as_array).into_iter().flatten() {
-        let text = |key: &str| refusal.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        lines.push(format!("refused      {}: {}", text("code"), text("message")));
-        lines.push(format!("             next: {}", text("remedy")));
-        for request in refusal.get("requests").and_then(Value::as_array).into_iter().flatten() {
-            lines.push(format!("             ready: {request}"));
+    match report.outcome.as_str() {
+        "planned" => lines.extend(plan_text::plan(document)),
+        "refused" => lines.extend(plan_text::refusals(document)),
+        _ => {
+            lines.extend(findings(document));
+            lines.extend(plan_text::refusals(document));
         }
     }
-    if let Some(stuck) = report.document.get("stuck").filter(|stuck| !stuck.is_null()) {
-        lines.push(format!("stuck        {}", stuck.get("cause").and_then(Value::as_str).unwrap_or_default()));
+    if let Some(stuck) = document.get("stuck").filter(|stuck| !stuck.is_null()) {
+        lines.push(format!("stuck        {}", words::text(stuck, "cause")));
     } else if report.outcome == "stuck" {
         lines.push(format!("stuck        {}", report.execution.cause.as_deref().unwrap_or("the execution failed")));
+    }
+    if !["planned", "refused"].contains(&report.outcome.as_str()) {
+        lines.extend(plan_text::asked(document));
     }
     lines
 }

@@ -4,10 +4,12 @@
 
 mod marks;
 mod picture;
+mod plan;
 
 use crate::run::Report;
 use crate::viewers::Cast;
 use crate::wire::Fault;
+use crate::words::{list, some, text};
 use crate::world::{Millis, World};
 use marks::{marks, number_of};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -37,7 +39,7 @@ pub fn render(report: &Report, cast: &Cast, world: &World) -> String {
                     (stuck(report))
                     (refusals(&report.document))
                     (findings(&report.document))
-                    (plan(report, world))
+                    (plan::plan(report, world))
                     (timeline(report, world, &shares))
                     (calls(report))
                     footer {
@@ -80,20 +82,6 @@ fn grouped(number: u64) -> String {
     let first = digits.len() % 3;
     let spaced = digits.chars().enumerate().flat_map(|(at, digit)| [(at > 0 && at % 3 == first).then_some('\u{202f}'), Some(digit)]);
     spaced.flatten().collect()
-}
-
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value.get(key).and_then(Value::as_str).unwrap_or_default()
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// One name, or the first and how many more.
-fn some(names: &[Value]) -> String {
-    let first = names.first().and_then(Value::as_str).unwrap_or("nothing");
-    if names.len() > 1 { format!("{first} and {} more", names.len() - 1) } else { first.to_owned() }
 }
 
 fn card(name: &str, value: &str, more: &str) -> Markup {
@@ -263,75 +251,10 @@ fn findings(document: &Value) -> Markup {
     }
 }
 
-/// An edit in words, from its JSON alone.
-fn edit_in_words(edit: &Value) -> String {
-    match text(edit, "op") {
-        "updateDistribution" => {
-            let verbs = [("add", "to"), ("remove", "from")].into_iter().filter(|(verb, _)| !list(edit, verb).is_empty());
-            let said: Vec<String> =
-                verbs.map(|(verb, side)| format!("{verb} {} {side} {}", some(list(edit, verb)), text(edit, "distribution"))).collect();
-            said.join(" and ")
-        }
-        "swapAliases" => {
-            let at = |side: &str| edit.get(side).map(|place| text(place, "distribution")).unwrap_or_default();
-            format!("swap {} from {} to {}", some(list(edit, "aliases")), at("from"), at("to"))
-        }
-        "changeRecordSets" => {
-            let to = if text(edit, "to") == "target" { "at the target" } else { "back where it was" };
-            format!("point {} in {} {to}", some(list(edit, "aliases")), text(edit, "hostedZone"))
-        }
-        _ => edit.to_string(),
-    }
-}
-
-fn settle_in_words(settle: &Value) -> String {
-    let seconds = || settle.get("seconds").and_then(Value::as_u64).unwrap_or(0);
-    match text(settle, "kind") {
-        "distributionDeployed" => format!("{} is deployed", text(settle, "distribution")),
-        "changeInSync" => "the change is in sync".to_owned(),
-        "ttlRunOut" => format!("the old answer has run out ({} s)", seconds()),
-        "soaked" => format!("the target has served for {} s", seconds()),
-        _ => settle.to_string(),
-    }
-}
-
 /// When the edit with this number, or the inverse with these words, was noted.
 fn noted(report: &Report, world: &World, is_it: impl Fn(&str) -> bool) -> String {
     let at = report.timeline.iter().find(|(_, what, _)| is_it(what)).map(|(at, ..)| *at);
     at.map_or("–".to_owned(), |at| since(at - world.start))
-}
-
-fn plan(report: &Report, world: &World) -> Markup {
-    let plan = list(&report.document, "plan");
-    let turned = report.timeline.iter().any(|(_, what, _)| what == "turning round");
-    let back = |inverse: &str| noted(report, world, |what| what.starts_with("back ") && what.ends_with(inverse));
-    html! {
-        @if !plan.is_empty() {
-            section {
-                h2 { "The plan" }
-                div.wide { table {
-                    thead { tr {
-                        th { "Edit" } th { "Waits until" } th { "Taken back by" } th { "Done" } @if turned { th { "Taken back" } }
-                    } }
-                    tbody {
-                        @for planned in plan {
-                            @let inverse = planned.get("inverse").map(edit_in_words).unwrap_or_default();
-                            tr.edit {
-                                td.what { (text(planned, "label")) }
-                                td {
-                                    @for (index, settle) in list(planned, "settle").iter().enumerate() { @if index > 0 { "; " } (settle_in_words(settle)) }
-                                    @if planned.get("proof").is_some_and(|proof| !proof.is_null()) { "; then a viewer is served as expected" }
-                                }
-                                td { (inverse) }
-                                td.time { (noted(report, world, |what| what == text(planned, "label"))) }
-                                @if turned { td.time { (back(&inverse)) } }
-                            }
-                        }
-                    }
-                } }
-            }
-        }
-    }
 }
 
 fn timeline(report: &Report, world: &World, shares: &[(Millis, [f64; 4])]) -> Markup {
@@ -398,6 +321,7 @@ mod tests {
             "✓ completed",
             "wildcardBridge",
             "3/5 remove a.foo.com from E1LEGACYXYZ",
+            "E1LEGACYXYZ lists nothing",
             "3/5 E1LEGACYXYZ loses a.foo.com",
             "source E1LEGACYXYZ",
         ] {

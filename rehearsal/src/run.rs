@@ -14,6 +14,20 @@ use std::collections::BTreeMap;
 /// The definition, as it is deployed.
 pub const DEFINITION: &str = include_str!("../../statemachine/cutover.asl.json");
 
+/// Where the definition has the member accounts, once it asks for them; a deployment puts its parameter there.
+const MEMBER_ACCOUNTS: &str = "${MemberAccounts}";
+
+/// The ids of all member accounts of `world`, joined by commas.
+pub(crate) fn members(world: &World) -> String {
+    let members = world.input.accounts.iter().map(|account| account.id.as_str()).filter(|id| *id != world.input.home_account);
+    members.collect::<Vec<&str>>().join(",")
+}
+
+/// `definition` with `members` where it asks for them.
+pub(crate) fn for_members(definition: &str, members: &str) -> String {
+    definition.replace(MEMBER_ACCOUNTS, members)
+}
+
 /// What a run found.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -33,6 +47,9 @@ pub struct Report {
     pub role_actions: BTreeMap<(String, String), u64>,
     /// Faults that were asked for and never met their call.
     pub idle_faults: Vec<String>,
+    /// Every accepted call that changed something, in order: operation, calling account, and the id of what it was made
+    /// on: a distribution, a tenant or a hosted zone.
+    pub writes: Vec<(String, String, String)>,
     /// The run of the definition.
     pub execution: Execution,
     /// From beginning to end.
@@ -88,7 +105,7 @@ pub fn run(play: &Play, audit: &dyn Audit) -> Result<Report, String> {
 pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld), String> {
     let mut world = World::new(play.world.clone(), play.seed)?;
     world.faults = play.faults.clone();
-    let definition = Definition::parse(DEFINITION).map_err(|error| error.to_string())?;
+    let definition = Definition::parse(&for_members(DEFINITION, &members(&world))).map_err(|error| error.to_string())?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
     let report = runtime.block_on(perform(play, world, &definition, audit));
@@ -97,9 +114,9 @@ pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld),
 
 async fn perform(play: &Play, world: World, definition: &Definition, audit: &dyn Audit) -> (Report, SharedWorld) {
     let (start, home) = (world.start, world.input.home_account.clone());
+    let cast = Cast::in_world(&play.request, &world);
     let world = SharedWorld::new(world);
     let clock = VirtualClock::new(start);
-    let cast = Cast::of(&play.request);
     audit.begins(&world, clock.clone(), &cast);
     let context = context(&home, &format!("rehearsal-{}", play.seed), start);
     let hands = Hands::new(&world, &clock);
@@ -143,6 +160,7 @@ fn report(play: &Play, world: &SharedWorld, clock: &VirtualClock, cast: &Cast, e
         viewers: world.viewers(cast, end),
         calls: world.calls.clone(),
         role_actions: world.role_actions.clone(),
+        writes: world.writes.clone(),
         simulated_seconds: (end - world.start) as f64 / 1000.0,
         timeline,
         world: world.print(end),
@@ -179,6 +197,11 @@ impl Report {
             "refusals": list("refusals"),
             "findings": list("findings"),
             "plan": list("plan"),
+            "wayBack": list("wayBack"),
+            "pointOfNoReturn": of("pointOfNoReturn"),
+            "notChosen": list("notChosen"),
+            "asked": list("asked"),
+            "planHash": of("planHash"),
             "stuck": of("stuck"),
             "viewers": self.viewers,
             "calls": self.calls,
@@ -187,5 +210,19 @@ impl Report {
             "timeline": timeline,
             "world": self.world,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_gets_the_member_accounts_where_it_asks_for_them_and_nowhere_else() {
+        let accounts = json!([{"id": "000000000002"}, {"id": "000000000009"}, {"id": "000000000001"}]);
+        let world = World::new(json!({"now": "2026-12-01T02:00:00Z", "homeAccount": "000000000009", "accounts": accounts}), 1).unwrap();
+        let asked = for_members(r#"{"members.$": "${MemberAccounts}", "Resource": "${VerifyFunctionArn}"}"#, &members(&world));
+        assert_eq!(asked, r#"{"members.$": "000000000002,000000000001", "Resource": "${VerifyFunctionArn}"}"#);
+        assert_eq!(for_members("{}", &members(&world)), "{}");
     }
 }

@@ -4,7 +4,7 @@
 
 mod sight;
 
-use crate::world::dns::{Asker, Leads};
+use crate::world::dns::Leads;
 use crate::world::edge::{Answer, Reused};
 use crate::world::{Millis, World};
 use serde::Serialize;
@@ -70,11 +70,41 @@ pub struct Cast {
 impl Cast {
     /// From a request as it is written.
     pub fn of(request: &serde_json::Value) -> Self {
-        let id = |key: &str| request.pointer(&format!("/{key}/distribution")).and_then(|id| id.as_str()).unwrap_or_default().to_owned();
+        let at = |key: &str, kind: &str| request.pointer(&format!("/{key}/{kind}")).and_then(|id| id.as_str());
+        let id = |key: &str| at(key, "distribution").or_else(|| at(key, "distributionTenant")).unwrap_or_default().to_owned();
         let aliases = request.get("aliases").and_then(|list| list.as_array());
         let names = aliases.into_iter().flatten().filter_map(|name| name.as_str()).map(crate::world::names::normal);
         Self { aliases: names.collect(), source: id("source"), target: id("target") }
     }
+
+    /// The same in `world`, where the source of a request that names none is whoever listed its first alias at the start.
+    pub fn in_world(request: &serde_json::Value, world: &World) -> Self {
+        let mut cast = Self::of(request);
+        let lists = |alias: &String| {
+            let mut others = world.distributions.iter().filter(|(id, _)| **id != cast.target);
+            others
+                .find(|(_, found)| found.versions.first().is_some_and(|version| version.aliases.contains(alias)))
+                .map(|(id, _)| id.clone())
+        };
+        if cast.source.is_empty() {
+            cast.source = cast.aliases.first().and_then(lists).unwrap_or_default();
+        }
+        cast.aliases = cast.aliases.iter().flat_map(|alias| asked_below(alias, world)).collect();
+        cast
+    }
+}
+
+/// Nobody asks for `*.foo.com`: viewers of a wildcard ask for the names below it that have record sets of their own, and
+/// for any other one where the wildcard itself has some.
+fn asked_below(alias: &str, world: &World) -> Vec<String> {
+    let Some(suffix) = alias.strip_prefix('*') else { return vec![alias.to_owned()] };
+    let reached = |name: &&String| matches!(world.leads(name, 0.0, 0, world.start), Leads::ToCloudFront(_));
+    let names = world.zones.values().flat_map(|zone| zone.names.keys());
+    let mut asked: Vec<String> = names.filter(|name| name.ends_with(suffix)).filter(reached).cloned().collect();
+    if asked.is_empty() {
+        asked.push(alias.to_owned());
+    }
+    asked
 }
 
 impl Cast {
@@ -98,8 +128,8 @@ impl World {
     /// Who serves viewers of `alias` at `location` at `at`, worked out from nothing. Whoever asks for many places or
     /// moments has it looked up instead; a claim holds the two together.
     pub fn server(&self, cast: &Cast, alias: &str, location: usize, at: Millis) -> Server {
-        let resolver = Asker::Resolver(resolver_share(location, self.input.edge.locations));
-        if !matches!(self.leads(alias, resolver, at, true), Leads::ToCloudFront(_)) {
+        let share = resolver_share(location, self.input.edge.locations);
+        if !matches!(self.leads(alias, share, location, at), Leads::ToCloudFront(_)) {
             return Server::Nobody;
         }
         cast.server(&self.answer_at(alias, location, at))

@@ -204,10 +204,12 @@ fn a_missing_role_or_a_wrong_external_id_is_refused_and_nothing_changes() {
 }
 
 #[test]
-fn a_writing_role_that_is_missing_stops_the_first_edit_and_nothing_is_left_to_take_back() {
-    for (name, account) in [("legacy-to-new", 1), ("legacy-to-new-swap", 0)] {
+fn a_writing_role_that_lacks_a_permission_stops_the_first_edit_and_nothing_is_left_to_take_back() {
+    for (name, account, lacks) in
+        [("legacy-to-new", 1, "cloudfront:UpdateDistribution"), ("legacy-to-new-swap", 0, "route53:ChangeResourceRecordSets")]
+    {
         let mut play = scenario(name, 1);
-        play.world["accounts"][account]["roles"] = json!([{"name": "cutover-read"}]);
+        play.world["accounts"][account]["roles"] = json!([{"name": "cutover-read"}, {"name": "cutover-write", "deny": [lacks]}]);
         let report = rehearse(&play);
         assert_eq!(report.outcome, "rolledBack", "{name}: {:?}", report.timeline);
         assert_eq!(state(&report.world), state(&play.world), "{name}");

@@ -159,6 +159,7 @@ fn runtime() -> tokio::runtime::Runtime {
 pub fn record(play: &Play) -> Recording {
     let world = World::new(play.world.clone(), play.seed).unwrap();
     let (start, home) = (world.start, world.input.home_account.clone());
+    let accounts: Vec<String> = world.input.accounts.iter().map(|account| account.id.clone()).filter(|id| *id != home).collect();
     let world = SharedWorld::new(world);
     let log = Log::default();
     let name = format!("rehearsal-{}", play.seed);
@@ -172,7 +173,7 @@ pub fn record(play: &Play) -> Recording {
         let clock = VirtualClock::new(start);
         let hands =
             Hands { world: world.clone(), clock: clock.clone(), audience: Audience::new(world.clone(), clock.clone()), log: log.clone() };
-        let definition = Definition::parse(DEFINITION).unwrap();
+        let definition = Definition::parse(&DEFINITION.replace("${MemberAccounts}", &accounts.join(","))).unwrap();
         execute(&definition, play.request.clone(), &context, &hands, &clock, play.seed, &Unwatched).await
     });
     let world = world.lock();

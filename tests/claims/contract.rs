@@ -7,7 +7,10 @@ mod roles;
 mod template;
 
 use crate::support;
-use cutover::bounds::{LOOK_SECONDS_MAX, LOOKS_MAX, SOAK_SECONDS_MAX};
+use cutover::bounds::{
+    DNS_WATCH_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, LOOKS_MAX, OTHERS_WATCH_SECONDS_MAX, SOAK_SECONDS_MAX, TTL_SECONDS_MAX,
+    WATCH_LOOK_SECONDS_MAX,
+};
 use cutover::document::Outcome;
 use cutover::{Cutover, ErrorName, Step};
 use rehearsal::clock::VirtualClock;
@@ -136,8 +139,8 @@ fn every_step_has_its_module() {
     let lib = std::fs::read_to_string(support::top().join("functions/src/lib.rs")).unwrap();
     for step in Step::ALL {
         let name = step.snake_name();
-        let file = support::top().join(format!("functions/src/{name}.rs"));
-        assert!(file.is_file(), "{} is missing", file.display());
+        let files = ["{name}.rs", "{name}/mod.rs"].map(|form| support::top().join("functions/src").join(form.replace("{name}", name)));
+        assert!(files.iter().any(|file| file.is_file()), "{} is missing", files[0].display());
         assert!(lib.contains(&format!("mod {name};\n")), "functions/src/lib.rs does not declare {name}");
         assert!(lib.contains(&format!("Step::{}", step.state_name())), "functions/src/lib.rs does not run {name}");
     }
@@ -161,7 +164,7 @@ fn every_path_that_a_state_reads_is_in_every_document_that_enters_it() {
     }
     let entered: BTreeSet<String> = inputs.into_iter().map(|(name, _)| name).collect();
     let never: BTreeSet<String> = states().into_iter().map(|(name, _)| name).filter(|name| !entered.contains(name)).collect();
-    assert_eq!(never, set(["Unconcluded"]), "states that no run entered");
+    assert_eq!(never, set(["AskOthers", "Unconcluded"]), "states that no run entered");
 }
 
 #[test]
@@ -290,9 +293,25 @@ fn the_bound_of_the_polling_loop_is_the_one_in_bounds() {
 }
 
 #[test]
-fn the_whole_run_has_time_for_the_longest_soak_and_every_other_wait() {
+fn a_watch_of_what_others_do_fits_into_the_looks_of_one_settle() {
+    for watch_seconds in [DNS_WATCH_SECONDS_MAX, OTHERS_WATCH_SECONDS_MAX] {
+        // Each look comes after another tenth of the time so far, and none sooner or later than the bounds say.
+        let (mut elapsed, mut looks) = (0, 0);
+        while elapsed < watch_seconds {
+            elapsed += (elapsed / 10).clamp(LOOK_SECONDS_MIN.into(), WATCH_LOOK_SECONDS_MAX.into());
+            looks += 1;
+        }
+        assert!(looks < LOOKS_MAX * 9 / 10, "{looks} looks for {watch_seconds} s");
+    }
+}
+
+#[test]
+fn the_whole_run_has_time_for_both_watches_the_longest_soak_and_every_other_wait() {
     let seconds = definition()["TimeoutSeconds"].as_u64().unwrap();
-    // A bridge has ten settles forth and back, none longer than all its looks, beside the soak and a TTL as long.
+    let watches = 2 * u64::try_from(DNS_WATCH_SECONDS_MAX + OTHERS_WATCH_SECONDS_MAX).unwrap();
+    // A bridge has ten settles forth and back, none longer than all its looks, beside the soak and TTLs of a day.
     let settles = 10 * u64::from(LOOKS_MAX) * u64::from(LOOK_SECONDS_MAX);
-    assert!(seconds > 2 * u64::from(SOAK_SECONDS_MAX) + settles, "{seconds} s");
+    let ttls = 4 * u64::from(TTL_SECONDS_MAX);
+    assert!(seconds > watches + u64::from(SOAK_SECONDS_MAX) + settles + ttls, "{seconds} s");
+    assert!(seconds < 90 * 86_400, "an execution's history is kept for 90 days (SFN-3)");
 }

@@ -49,6 +49,14 @@ fn the_story_in_the_readme_is_the_golden_one() {
 }
 
 #[test]
+fn the_plan_in_the_readme_is_part_of_the_golden_one() {
+    let readme = std::fs::read_to_string(top().join("README.md")).unwrap();
+    let golden = std::fs::read_to_string(scenario_folder("plan-only").join("timeline.txt")).unwrap();
+    let shown = readme.split("```\n").find(|block| block.starts_with("3/5 ")).unwrap();
+    assert!(golden.contains(shown.trim_end()), "README.md shows another plan than tests/scenarios/plan-only/timeline.txt");
+}
+
+#[test]
 fn the_session_in_the_readme_is_the_recorded_one() {
     let readme = std::fs::read_to_string(top().join("README.md")).unwrap();
     let session = std::fs::read_to_string(top().join("tests/judges/session.txt")).unwrap();

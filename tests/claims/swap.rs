@@ -297,14 +297,16 @@ fn one_denied_answer_on_the_way_back_is_no_reason_to_give_up() {
 }
 
 #[test]
-fn a_zone_that_does_not_answer_for_the_name_is_found_out_before_the_detach() {
+fn a_zone_that_does_not_answer_for_the_name_is_found_out_before_the_first_write() {
     let mut play = scenario("legacy-to-new-swap", 15);
     // The request names the parent zone, and a delegated child zone answers.
     let child = json!({"id": "Z2CHILD", "account": "000000000001", "name": "a.foo.com",
         "records": [{"name": "a.foo.com", "type": "A", "aliasTarget": "xyz.cloudfront.net"}]});
     play.world["hostedZones"].as_array_mut().unwrap().push(child);
     let report = rehearse(&play);
-    assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("rolledBack", 0), "{:?}", report.timeline);
+    assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("refused", 0), "{:?}", report.timeline);
+    assert_eq!(report.document["refusals"][0]["code"], "hostedZoneNotDelegated");
+    assert!(report.writes.is_empty());
 }
 
 #[test]

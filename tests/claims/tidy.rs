@@ -14,7 +14,8 @@ const LINES_MAX: usize = 500;
 const PLUG: [&str; 5] = ["aws-credential-types", "aws-smithy-async", "aws-smithy-runtime-api", "aws-smithy-types", "aws-types"];
 
 /// All that the rehearsal may name of the functions: the door, and the viewer's types.
-const DOOR: [&str; 7] = ["Home", "NotResolved", "NotServed", "Page", "PageRequest", "ServerTxt", "Viewer"];
+const DOOR: [&str; 10] =
+    ["Home", "NotResolved", "NotServed", "Page", "PageRequest", "PublicRecord", "PublicZone", "ServerRecords", "ServerTxt", "Viewer"];
 
 /// What is made and not kept: a path to it need not exist.
 const MADE: [&str; 2] = ["target/", ".aws-sam/"];

@@ -70,7 +70,18 @@ fn world(seed: u64, gap: u32, expires: u32, changes: &[Change]) -> World {
             }
             _ => {
                 let (zone, name) = [("Z1FOO", "a.foo.com"), ("Z1FOO", "on.foo.com"), ("Z2BAR", "on.bar.com")][what - 3];
-                let sets: Vec<RecordInput> = vec![serde_json::from_value(record(name, *leads, *ttl)).unwrap()];
+                let routed = |identifier: &str, leads: usize, weight: u32| {
+                    let mut record = record(name, leads % LEADS.len(), *ttl);
+                    (record["setIdentifier"], record["weight"]) = (json!(identifier), json!(weight));
+                    record
+                };
+                // Every third one is routed.
+                let records = if ttl % 3 == 0 {
+                    vec![routed("one", *leads, 1), routed("two", leads + 1, ttl % 4)]
+                } else {
+                    vec![record(name, *leads, *ttl)]
+                };
+                let sets: Vec<RecordInput> = serde_json::from_value(json!(records)).unwrap();
                 world.zones.get_mut(zone).unwrap().set(name, sets, now, now + 20_000);
             }
         }

@@ -88,7 +88,7 @@ def distributions_are_listed_and_read() -> None:
     assert config["DistributionConfig"] == read["Distribution"]["DistributionConfig"]
     # An account sees its own, and no other's.
     other = one.client("cloudfront", key(NEW))
-    assert [item["Id"] for item in other.list_distributions()["DistributionList"]["Items"]] == ["E3OTHER"]
+    assert [item["Id"] for item in other.list_distributions()["DistributionList"]["Items"]] == ["E3OTHER", "E4MANY"]
     refused(lambda: other.get_distribution(Id="E1OLD"), 403, "AccessDenied", "is not authorized to perform: cloudfront:")
     refused(lambda: cloudfront.get_distribution(Id="E9GONE"), 404, "NoSuchDistribution", "The specified distribution does not exist")
 
@@ -175,6 +175,26 @@ def the_older_call_moves_an_alias_too() -> None:
     cloudfront.associate_alias(TargetDistributionId="E1OLD", Alias="c.foo.com")
     old, new = (aliases(cloudfront.get_distribution_config(Id=found)["DistributionConfig"]) for found in ("E1OLD", "E2NEW"))
     assert "c.foo.com" in old and "c.foo.com" not in new, (old, new)
+
+
+def tenants_and_their_connection_group_are_read() -> None:
+    cloudfront = one.client("cloudfront", key(NEW))
+    read = cloudfront.get_distribution_tenant(Identifier="dt_shop")
+    tenant = read["DistributionTenant"]
+    assert [(domain["Domain"], domain["Status"]) for domain in tenant["Domains"]] == [("more.foo.com", "active"), ("shop.foo.com", "active")]
+    assert (tenant["DistributionId"], tenant["Status"], tenant["Enabled"]) == ("E4MANY", "Deployed", True), tenant
+    assert tenant["Customizations"]["Certificate"]["Arn"] == f"arn:aws:acm:us-east-1:{NEW}:certificate/other"
+    assert tenant["CreatedTime"] < tenant["LastModifiedTime"]
+    for again in (
+        cloudfront.get_distribution_tenant(Identifier=tenant["Arn"]),
+        cloudfront.get_distribution_tenant(Identifier="shop"),
+        cloudfront.get_distribution_tenant_by_domain(Domain="shop.foo.com"),
+    ):
+        assert (again["DistributionTenant"], again["ETag"]) == (tenant, read["ETag"])
+    group = cloudfront.get_connection_group(Identifier=tenant["ConnectionGroupId"])["ConnectionGroup"]
+    assert (group["RoutingEndpoint"], group["Ipv6Enabled"], group["Enabled"]) == ("group.cloudfront.net", False, True), group
+    refused(lambda: cloudfront.get_distribution_tenant_by_domain(Domain="a.foo.com"), 404, "EntityNotFound", "")
+    refused(lambda: one.client("cloudfront", key(LEGACY)).get_connection_group(Identifier="cg_shops"), 403, "AccessDenied", "is not authorized")
 
 
 def zones_and_records_are_read_and_changed() -> None:
@@ -372,6 +392,7 @@ CLAIMS = [
     whoever_holds_a_name_is_listed_half_masked,
     a_domain_moves_in_one_call_once_it_is_proved,
     the_older_call_moves_an_alias_too,
+    tenants_and_their_connection_group_are_read,
     zones_and_records_are_read_and_changed,
     a_certificate_is_described,
     keys_say_who_calls_and_roles_what_they_may,
@@ -386,7 +407,7 @@ def answers_fit_their_models() -> None:
     for witness in (one, two):
         assert not witness.found, "\n".join(sorted(set(witness.found)))
     operations = set(one.seen) | set(two.seen)
-    assert len(operations) >= 22, operations
+    assert len(operations) >= 25, operations
 
 
 def main() -> int:

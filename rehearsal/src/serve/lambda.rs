@@ -5,6 +5,7 @@ use crate::clock::VirtualClock;
 use crate::hands::{FunctionError, Hands, function_name, step_of};
 use crate::interpreter::{TaskError, Tasks};
 use crate::plug::SharedWorld;
+use crate::run::{for_members, members};
 use crate::wire::{Reply, Request};
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ struct Function {
 #[derive(Debug, Clone)]
 pub(super) struct Functions {
     hands: Arc<Hands>,
+    members: Arc<str>,
     clock: VirtualClock,
     all: Arc<[Function]>,
 }
@@ -33,7 +35,7 @@ impl Functions {
     /// The functions that `definition` names as `${…FunctionArn}`, in `world`'s home account.
     pub(super) fn of(definition: &str, world: &SharedWorld, clock: &VirtualClock) -> Self {
         let home = world.lock().input.home_account.clone();
-        let named = definition.split("\"${").skip(1).filter_map(|rest| rest.split("Arn}\"").next());
+        let named = definition.split("\"${").skip(1).filter_map(|rest| rest.split("}\"").next()?.strip_suffix("Arn"));
         let mut all: Vec<Function> = vec![];
         for logical_id in named {
             let step = step_of(&format!("${{{logical_id}Arn}}"));
@@ -42,14 +44,14 @@ impl Functions {
                 all.push(Function { step, logical_id: logical_id.to_owned(), arn });
             }
         }
-        Self { hands: Arc::new(Hands::new(world, clock)), clock: clock.clone(), all: all.into() }
+        Self { hands: Arc::new(Hands::new(world, clock)), members: members(&world.lock()).into(), clock: clock.clone(), all: all.into() }
     }
 
-    /// `definition` as it is deployed, with ARNs in place of the template's names.
+    /// `definition` as it is deployed, with ARNs in place of the template's names, and the member accounts.
     pub(super) fn deployed(&self, definition: &str) -> String {
-        self.all
-            .iter()
-            .fold(definition.to_owned(), |text, function| text.replace(&format!("${{{}Arn}}", function.logical_id), &function.arn))
+        self.all.iter().fold(for_members(definition, &self.members), |text, function| {
+            text.replace(&format!("${{{}Arn}}", function.logical_id), &function.arn)
+        })
     }
 
     /// By ARN, in full or without its first half, by name, by the template's logical id or by the step's name.

@@ -27,7 +27,7 @@ pub(super) fn describe_certificate(world: &World, session: &Session, request: &R
         .map(crate::world::distribution::Distribution::arn)
         .collect();
     let pairs: Vec<String> = certificate.serial.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
-    Ok(Reply::json(&json!({"Certificate": {
+    let mut answer = json!({"Certificate": {
         "CertificateArn": arn,
         "DomainName": certificate.given.names.first(),
         "SubjectAlternativeNames": certificate.given.names,
@@ -41,5 +41,10 @@ pub(super) fn describe_certificate(world: &World, session: &Session, request: &R
         "Type": "AMAZON_ISSUED",
         "InUseBy": used_by,
         "RenewalEligibility": "ELIGIBLE",
-    }})))
+    }});
+    if let Some(status) = &certificate.given.renewal_status {
+        let updated = certificate.not_before as f64 / 1000.0;
+        answer["Certificate"]["RenewalSummary"] = json!({"RenewalStatus": status, "DomainValidationOptions": [], "UpdatedAt": updated});
+    }
+    Ok(Reply::json(&answer))
 }

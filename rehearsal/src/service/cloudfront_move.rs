@@ -3,7 +3,8 @@
 
 use super::cloudfront_read::{find, find_resource};
 use super::cloudfront_update::{
-    ALIASES_MAX, MISDIRECTED, NO_CERTIFICATE, TAKEN, TOO_MANY, Wanted, check_dns, check_if_match, commit, overlaps_abroad, refuse, text_of,
+    CONTINUOUS, MISDIRECTED, NO_CERTIFICATE, TAKEN, TOO_MANY, Wanted, check_dns, check_if_match, commit, deploys_continuously,
+    overlaps_abroad, refuse, text_of,
 };
 use crate::wire::{CLOUDFRONT_NS, Reply, Request};
 use crate::world::distribution::Distribution;
@@ -105,6 +106,25 @@ fn without_its_text(refusal: Reply) -> Reply {
     if text_of(&refusal.body, "Code") == "IllegalUpdate" { illegal(OPAQUE) } else { refusal }
 }
 
+/// AWS Support moves `alias` to `target`: all effects of a move, and none of its checks.
+///
+/// # Errors
+/// Why there is nothing to move, for a person.
+pub fn by_support(world: &mut World, alias: &str, target: &str, now: Millis) -> Result<(), String> {
+    let target = world.distributions.get(target).cloned().ok_or("is gone")?;
+    match holder(world, alias).cloned() {
+        Some(source) if source.id == target.id => return Err("is there already".to_owned()),
+        Some(source) => exchange(world, &Move { alias, target, by_associate_alias: false }, &source, now),
+        None => {
+            let mut joined = Wanted::newest(&target).ok_or("has no version")?;
+            joined.aliases.insert(alias.to_owned());
+            let lags = world.lags(&target.id, target.versions.len());
+            commit(world, &target.id, joined, lags, now);
+        }
+    }
+    Ok(())
+}
+
 /// Certificate, TXT, source state, quota; then the move itself.
 fn carry_out(world: &mut World, wish: &Move<'_>, now: Millis) -> Result<(), Reply> {
     check_target(world, wish, now)?;
@@ -123,7 +143,7 @@ fn carry_out(world: &mut World, wish: &Move<'_>, now: Millis) -> Result<(), Repl
         return Err(illegal(TAKEN));
     }
     let listed = wish.target.newest().map_or(0, |version| version.aliases.len());
-    match (listed >= ALIASES_MAX, wish.by_associate_alias) {
+    match (listed >= world.alias_quota(&wish.target), wish.by_associate_alias) {
         (true, true) => return Err(refuse(400, "TooManyDistributionCNAMEs", TOO_MANY)),
         (true, false) => return Err(illegal(TOO_MANY)),
         (false, _) => {}
@@ -140,6 +160,9 @@ fn check_target(world: &World, wish: &Move<'_>, now: Millis) -> Result<(), Reply
     }
     if target.tenant_only || target.given.staging {
         return Err(invalid("The target distribution cannot have aliases: it is a staging or a multi-tenant distribution."));
+    }
+    if deploys_continuously(&target.config, &target.config) {
+        return Err(illegal(CONTINUOUS));
     }
     let ready = world.is_enabled(target) && target.status(now) == "Deployed";
     if world.rules.move_target_must_be_deployed && !ready {
@@ -166,6 +189,9 @@ fn check_source(world: &World, wish: &Move<'_>, source: Option<Distribution>, no
     }
     if wish.by_associate_alias && source.tenant_of.is_some() {
         return Err(illegal(OF_A_TENANT));
+    }
+    if deploys_continuously(&source.config, &source.config) {
+        return Err(illegal(CONTINUOUS));
     }
     let last = source.newest().is_some_and(|version| version.aliases.len() == 1);
     if source.tenant_of.is_some() && last && !rules.tenant_last_domain_move {

@@ -21,7 +21,7 @@ pub(super) fn find_resource<'a>(world: &'a World, session: &Session, distributio
     own(world.distributions.get(id).filter(kind).ok_or_else(missing)?, session)
 }
 
-fn own<'a>(found: &'a Distribution, session: &Session) -> Result<&'a Distribution, Reply> {
+pub(super) fn own<'a>(found: &'a Distribution, session: &Session) -> Result<&'a Distribution, Reply> {
     if found.account == session.account {
         return Ok(found);
     }

@@ -4,7 +4,6 @@
 use super::cloudfront_read::{find, newest_xml};
 use crate::wire::{Reply, Request};
 use crate::world::distribution::{Distribution, aliases_element};
-use crate::world::dns::{Asker, Leads};
 use crate::world::iam::Session;
 use crate::world::names::{certified, is_alias, wildcard_catches};
 use crate::world::rules::{NameRelease, StaleEtagError};
@@ -13,8 +12,6 @@ use quick_xml::escape::escape;
 use roxmltree::{Document, Node};
 use std::collections::BTreeSet;
 
-/// Aliases on one distribution, or domains of one tenant (Q-1).
-pub(super) const ALIASES_MAX: usize = 100;
 /// What an update must send, beyond the model's own requirements (CFG-3).
 const REQUIRED: [&str; 13] = [
     "CallerReference",
@@ -37,6 +34,8 @@ pub(super) const TAKEN: &str = "One or more of the CNAMEs you provided are alrea
 pub(super) const MISDIRECTED: &str = "One or more aliases specified for the distribution includes an incorrectly configured DNS record that points to another CloudFront distribution. \
      You must update the DNS record to correct the problem.";
 pub(super) const TOO_MANY: &str = "Your request contains more CNAMEs than are allowed per distribution.";
+/// Reported where an update, of whatever, meets a continuous deployment policy.
+pub(super) const CONTINUOUS: &str = "One or more fields updated are not supported for continuous deployment.";
 pub(super) const NO_CERTIFICATE: &str = "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.";
 
 pub(super) fn refuse(status: u16, code: &str, message: &str) -> Reply {
@@ -77,11 +76,12 @@ impl Wanted {
     /// Another certificate, in the text too.
     pub fn set_certificate(&mut self, arn: &str) {
         self.certificate = Some(arn.to_owned());
+        let element = if arn.starts_with("arn:") { "ACMCertificateArn" } else { "IAMCertificateId" };
         let arn = escape(arn);
         self.replace(
             "ViewerCertificate",
             &format!(
-                "<ViewerCertificate><ACMCertificateArn>{arn}</ACMCertificateArn><SSLSupportMethod>sni-only</SSLSupportMethod>\
+                "<ViewerCertificate><{element}>{arn}</{element}><SSLSupportMethod>sni-only</SSLSupportMethod>\
                  <MinimumProtocolVersion>TLSv1.2_2021</MinimumProtocolVersion></ViewerCertificate>"
             ),
         );
@@ -217,7 +217,9 @@ fn read_wanted(root: Node<'_, '_>, body: &str) -> Result<Wanted, Reply> {
     // Required by the model itself (W-5).
     child(root, "Comment").ok_or_else(|| malformed("Comment is missing"))?;
     let enabled = child(root, "Enabled").and_then(|node| node.text()).ok_or_else(|| malformed("Enabled is missing"))?;
-    let certificate = child(root, "ViewerCertificate").and_then(|node| child(node, "ACMCertificateArn")).and_then(|node| node.text());
+    let viewer = child(root, "ViewerCertificate");
+    let named = |element: &str| viewer.and_then(|node| child(node, element)).and_then(|node| node.text());
+    let certificate = named("ACMCertificateArn").or_else(|| named("IAMCertificateId"));
     let (first, last) = (root.first_child(), root.last_child());
     let (Some(first), Some(last)) = (first, last) else { return Err(malformed("the config is empty")) };
     let inner = body.get(first.range().start..last.range().end).ok_or_else(|| malformed("the config cannot be read"))?;
@@ -234,7 +236,7 @@ pub fn apply(world: &mut World, id: &str, wanted: Wanted, now: Millis) -> Result
     let missing = || refuse(404, "NoSuchDistribution", "The specified distribution does not exist.");
     let distribution = world.distributions.get(id).ok_or_else(missing)?;
     let newest = distribution.newest().ok_or_else(missing)?;
-    if wanted.aliases.len() > ALIASES_MAX {
+    if wanted.aliases.len() > world.alias_quota(distribution) {
         return Err(refuse(400, "TooManyDistributionCNAMEs", TOO_MANY));
     }
     if distribution.tenant_only && !wanted.aliases.is_empty() {
@@ -244,7 +246,13 @@ pub fn apply(world: &mut World, id: &str, wanted: Wanted, now: Millis) -> Result
             "The parameter Aliases is not allowed for a distribution with the connection mode tenant-only.",
         ));
     }
+    if distribution.given.staging && !wanted.aliases.is_subset(&newest.aliases) {
+        return Err(refuse(400, "InvalidArgument", "The parameter Aliases is not allowed for a staging distribution."));
+    }
     let changes_certificate = wanted.certificate != newest.certificate;
+    if (changes_certificate || wanted.aliases != newest.aliases) && deploys_continuously(&distribution.config, &wanted.config) {
+        return Err(refuse(400, "IllegalUpdate", CONTINUOUS));
+    }
     let in_flight = distribution
         .versions
         .iter()
@@ -264,6 +272,12 @@ pub fn apply(world: &mut World, id: &str, wanted: Wanted, now: Millis) -> Result
     let lags = world.lags(id, distribution.versions.len());
     commit(world, id, wanted, lags, now);
     Ok(())
+}
+
+/// Whether a continuous deployment policy is attached before and after (DT-14, DT-16): what an update with one may
+/// change is not written down, so none of what a name hangs on.
+pub(super) fn deploys_continuously(before: &str, after: &str) -> bool {
+    [before, after].iter().all(|config| !text_of(config, "ContinuousDeploymentPolicyId").is_empty())
 }
 
 /// Makes `wanted` the newest version of a distribution, with a new ETag, on its way to the edge.
@@ -311,10 +325,11 @@ fn check_certificate(world: &World, distribution: &Distribution, wanted: &Wanted
 
 /// DNS-1 to DNS-6.
 pub(super) fn check_dns(world: &World, distribution: &Distribution, alias: &str, now: Millis) -> Result<(), Reply> {
-    match world.leads(alias, Asker::CloudFront, now, world.rules.dns_check_sees_alias_records) {
-        Leads::ToCloudFront(domain) if domain != distribution.domain_name => Err(refuse(409, "CNAMEAlreadyExists", MISDIRECTED)),
-        _ => Ok(()),
+    let led = world.led_to_cloudfront(alias, now, world.rules.dns_check_sees_alias_records);
+    if led.iter().any(|domain| *domain != distribution.domain_name) {
+        return Err(refuse(409, "CNAMEAlreadyExists", MISDIRECTED));
     }
+    Ok(())
 }
 
 /// CF-6: a wildcard and a name below it in two accounts, where the rule forbids that.

@@ -5,6 +5,7 @@ pub mod acm;
 pub mod cloudfront_list;
 pub mod cloudfront_move;
 pub mod cloudfront_read;
+pub mod cloudfront_tenant;
 pub mod cloudfront_update;
 pub mod route53;
 pub mod route53_change;
@@ -45,6 +46,16 @@ impl Operation {
         match (self.service, self.name) {
             ("cloudfront", "ListDistributions") | ("route53", "ListHostedZonesByName") => "*".to_owned(),
             ("cloudfront", "ListDomainConflicts" | "ListConflictingAliases") if world.rules.iam_conflicts_need_star => "*".to_owned(),
+            // Which tenant it is about is what it asks.
+            ("cloudfront", "GetDistributionTenantByDomain") => "*".to_owned(),
+            ("cloudfront", "GetDistributionTenant") => match cloudfront_tenant::tenant(world, account, &self.id) {
+                Some(found) => found.arn(),
+                None => format!("arn:aws:cloudfront::{account}:distribution-tenant/{}", self.id),
+            },
+            ("cloudfront", "GetConnectionGroup") => match cloudfront_tenant::group(world, account, &self.id) {
+                Some(found) => cloudfront_tenant::group_arn(found),
+                None => format!("arn:aws:cloudfront::{account}:connection-group/{}", self.id),
+            },
             ("cloudfront", _) => distribution_arn(account, &self.id),
             ("route53", "GetChange") => format!("arn:aws:route53:::change/{}", self.id),
             ("route53", _) => format!("arn:aws:route53:::hostedzone/{}", self.id),
@@ -81,11 +92,14 @@ fn distribution_arn(account: &str, id: &str) -> String {
 }
 
 /// Every operation that is simulated.
-pub const OPERATIONS: [&str; 16] = [
+pub const OPERATIONS: [&str; 19] = [
     "acm:DescribeCertificate",
     "cloudfront:AssociateAlias",
+    "cloudfront:GetConnectionGroup",
     "cloudfront:GetDistribution",
     "cloudfront:GetDistributionConfig",
+    "cloudfront:GetDistributionTenant",
+    "cloudfront:GetDistributionTenantByDomain",
     "cloudfront:ListConflictingAliases",
     "cloudfront:ListDistributions",
     "cloudfront:ListDomainConflicts",
@@ -125,6 +139,9 @@ fn shaped(request: &Request) -> Option<Operation> {
         ("GET", ["2020-05-31", "distribution"]) => found("cloudfront", "ListDistributions", ""),
         ("GET", ["2020-05-31", "distribution", id]) => found("cloudfront", "GetDistribution", id),
         ("GET", ["2020-05-31", "distribution", id, "config"]) => found("cloudfront", "GetDistributionConfig", id),
+        ("GET", ["2020-05-31", "distribution-tenant"]) => found("cloudfront", "GetDistributionTenantByDomain", ""),
+        ("GET", ["2020-05-31", "distribution-tenant", id]) => found("cloudfront", "GetDistributionTenant", id),
+        ("GET", ["2020-05-31", "connection-group", id]) => found("cloudfront", "GetConnectionGroup", id),
         ("PUT", ["2020-05-31", "distribution", id, "config"]) => found("cloudfront", "UpdateDistribution", id),
         ("PUT", ["2020-05-31", "distribution", id, "associate-alias"]) => found("cloudfront", "AssociateAlias", id),
         ("POST", ["2020-05-31", "domain-association"]) => {
@@ -224,7 +241,11 @@ fn admit(world: &mut World, request: &Request, operation: &Operation, now: Milli
     if let Some(refusal) = world.standing_failure(operation.service, &action, &account, distribution) {
         return refusal;
     }
-    perform(world, request, operation, &session, now).unwrap_or_else(|refusal| refusal)
+    let reply = perform(world, request, operation, &session, now);
+    if reply.is_ok() && operation.writes() {
+        world.writes.push((action, account, operation.id.clone()));
+    }
+    reply.unwrap_or_else(|refusal| refusal)
 }
 
 /// Whoever lacks one of the operation's permissions is refused; of a move's target, that it does not exist is told
@@ -261,6 +282,9 @@ fn perform(world: &mut World, request: &Request, operation: &Operation, session:
     match operation.name {
         "GetDistribution" => cloudfront_read::get_distribution(world, session, &operation.id, now),
         "GetDistributionConfig" => cloudfront_read::get_distribution_config(world, session, &operation.id, now),
+        "GetDistributionTenant" => cloudfront_tenant::get_distribution_tenant(world, session, &operation.id, now),
+        "GetDistributionTenantByDomain" => cloudfront_tenant::get_distribution_tenant_by_domain(world, session, request, now),
+        "GetConnectionGroup" => cloudfront_tenant::get_connection_group(world, session, &operation.id),
         "ListDistributions" => cloudfront_list::list_distributions(world, session, request, now),
         "ListDomainConflicts" => cloudfront_list::list_domain_conflicts(world, session, request, now),
         "ListConflictingAliases" => cloudfront_list::list_conflicting_aliases(world, session, request, now),

@@ -21,10 +21,15 @@ pub(super) fn find<'a>(world: &'a World, session: &Session, id: &str) -> Result<
 }
 
 pub(super) fn get_hosted_zone(world: &World, session: &Session, id: &str) -> Result<Reply, Reply> {
-    let zone = hosted_zone_xml(find(world, session, id)?);
+    let zone = find(world, session, id)?;
+    let server = |name: &String| format!("<NameServer>{}</NameServer>", escape(name.as_str()));
+    let servers: String = zone.servers.iter().map(server).collect();
+    // A private zone has none (API:GetHostedZone).
+    let delegation = format!("<DelegationSet><NameServers>{servers}</NameServers></DelegationSet>");
     Ok(Reply::xml(format!(
-        "<GetHostedZoneResponse xmlns=\"{ROUTE53_NS}\">{zone}\
-         <DelegationSet><NameServers><NameServer>ns-1.example</NameServer><NameServer>ns-2.example</NameServer></NameServers></DelegationSet></GetHostedZoneResponse>",
+        "<GetHostedZoneResponse xmlns=\"{ROUTE53_NS}\">{}{}</GetHostedZoneResponse>",
+        hosted_zone_xml(zone),
+        if zone.private { "" } else { &delegation },
     )))
 }
 
@@ -107,14 +112,13 @@ fn wire_name(name: &str) -> String {
 fn record_set_xml(set: &RecordInput) -> String {
     let optional =
         |name: &str, value: Option<String>| value.map_or(String::new(), |value| format!("<{name}>{}</{name}>", escape(value.as_str())));
-    let geo = set
-        .geo_location
-        .as_ref()
-        .map_or(String::new(), |code| format!("<GeoLocation><CountryCode>{}</CountryCode></GeoLocation>", escape(code.as_str())));
+    let geo = set.geo_location.as_deref().map_or(String::new(), geo_xml);
     let target = set.alias_target.as_ref().map_or(String::new(), |target| {
         format!(
-            "<AliasTarget><HostedZoneId>{CLOUDFRONT_ZONE}</HostedZoneId><DNSName>{}</DNSName><EvaluateTargetHealth>false</EvaluateTargetHealth></AliasTarget>",
-            wire_name(target)
+            "<AliasTarget><HostedZoneId>{}</HostedZoneId><DNSName>{}</DNSName><EvaluateTargetHealth>{}</EvaluateTargetHealth></AliasTarget>",
+            escape(set.alias_zone.as_deref().unwrap_or(CLOUDFRONT_ZONE)),
+            wire_name(target),
+            set.evaluate_target_health.unwrap_or(false),
         )
     });
     let values: String =
@@ -133,9 +137,21 @@ fn record_set_xml(set: &RecordInput) -> String {
         values,
         target,
         optional("HealthCheckId", set.health_check_id.clone()),
+        set.extra_xml.clone().unwrap_or_default(),
         "</ResourceRecordSet>".to_owned(),
     ]
     .concat()
+}
+
+/// `US`, `US-CA` or `continent:EU`.
+fn geo_xml(place: &str) -> String {
+    let element = |name: &str, code: &str| format!("<{name}>{}</{name}>", escape(code));
+    let inner = match (place.strip_prefix("continent:"), place.split_once('-')) {
+        (Some(continent), _) => element("ContinentCode", continent),
+        (None, Some((country, part))) => element("CountryCode", country) + &element("SubdivisionCode", part),
+        (None, None) => element("CountryCode", place),
+    };
+    format!("<GeoLocation>{inner}</GeoLocation>")
 }
 
 pub(super) fn get_change(world: &World, session: &Session, id: &str, now: Millis) -> Result<Reply, Reply> {

@@ -3,11 +3,13 @@
 
 use super::route53::{CLOUDFRONT_ZONE, change_info, find};
 use crate::wire::{ROUTE53_NS, Reply, Request};
+use crate::world::check_dns::EXTRA;
 use crate::world::dns::Zone;
 use crate::world::iam::Session;
 use crate::world::input::RecordInput;
 use crate::world::names::normal;
 use crate::world::output::plain;
+use crate::world::routing::{mixed, policies, wrong_together};
 use crate::world::rules::BatchErrorForm;
 use crate::world::txt::is_quoted;
 use crate::world::{Millis, World};
@@ -19,6 +21,8 @@ use std::collections::BTreeMap;
 const ELEMENTS_MAX: usize = 1000;
 /// Characters of values in one batch.
 const CHARACTERS_MAX: usize = 32_000;
+/// Record sets in one zone.
+const SETS_MAX: usize = 10_000;
 
 struct Change {
     action: String,
@@ -35,6 +39,9 @@ pub(super) fn change_resource_record_sets(
     let zone = find(world, session, id)?;
     let body = request.text()?;
     let changes = parse(body)?;
+    if let Some(complaint) = too_large(&changes) {
+        return Err(invalid_batch(world, &[complaint]));
+    }
     let mut names: BTreeMap<String, Vec<RecordInput>> = BTreeMap::new();
     let mut complaints = Vec::new();
     for change in &changes {
@@ -51,8 +58,10 @@ pub(super) fn change_resource_record_sets(
     complaints.extend(changes.iter().filter(|change| change.action != "DELETE").filter_map(|change| unquoted(&change.set)));
     for (name, sets) in &names {
         complaints.extend(conflict(name, sets, zone));
+        complaints.extend(wrong_together(name, sets));
         complaints.extend(sets.iter().filter_map(|set| alias_refused(world, name, set)));
     }
+    complaints.extend(too_full(zone, &names));
     if !complaints.is_empty() {
         return Err(invalid_batch(world, &complaints));
     }
@@ -90,13 +99,30 @@ fn parse(body: &str) -> Result<Vec<Change>, Reply> {
     let changes: Result<Vec<Change>, Reply> =
         document.descendants().filter(|node| node.tag_name().name() == "Change").map(parse_change).collect();
     let changes = changes?;
+    if changes.is_empty() {
+        return Err(invalid_input("The batch holds no change."));
+    }
+    Ok(changes)
+}
+
+/// an UPSERT counts twice.
+fn too_large(changes: &[Change]) -> Option<String> {
     let times = |change: &Change| if change.action == "UPSERT" { 2 } else { 1 };
     let elements: usize = changes.iter().map(|change| change.set.values.len().max(1) * times(change)).sum();
     let characters: usize = changes.iter().map(|change| change.set.values.iter().map(String::len).sum::<usize>() * times(change)).sum();
-    if changes.is_empty() || elements > ELEMENTS_MAX || characters > CHARACTERS_MAX {
-        return Err(invalid_input("The batch holds no change, more than 1000 record elements, or more than 32000 characters."));
+    if elements > ELEMENTS_MAX {
+        return Some(format!("Number of records limit of {ELEMENTS_MAX} exceeded."));
     }
-    Ok(changes)
+    (characters > CHARACTERS_MAX).then(|| format!("RDATA character limit of {CHARACTERS_MAX} exceeded."))
+}
+
+/// a batch that makes a zone larger than it may be.
+fn too_full(zone: &Zone, names: &BTreeMap<String, Vec<RecordInput>>) -> Option<String> {
+    let before: usize = zone.names.values().filter_map(|states| states.last()).map(|state| state.sets.len()).sum();
+    let leaving: usize = names.keys().map(|name| zone.listed(name).len()).sum();
+    let coming: usize = names.values().map(Vec::len).sum();
+    let after = before - leaving + coming;
+    (after > SETS_MAX && after > before).then(|| format!("Exceeded limit MAX_RRSETS_BY_ZONE for zone: {}", zone.id))
 }
 
 fn parse_change(node: Node<'_, '_>) -> Result<Change, Reply> {
@@ -113,8 +139,14 @@ fn parse_change(node: Node<'_, '_>) -> Result<Change, Reply> {
         .and_then(|id| node.document().get_node(id))
         .ok_or_else(|| invalid_input("ResourceRecordSet is missing."))?;
     let target = set.children().find(|child| child.tag_name().name() == "AliasTarget");
-    if target.is_some_and(|target| get(target, "HostedZoneId").as_deref() != Some(CLOUDFRONT_ZONE)) {
+    let alias_target = target.and_then(|target| get(target, "DNSName")).map(|name| normal(&name));
+    let alias_zone = target.map(|target| get(target, "HostedZoneId").unwrap_or_default()).filter(|zone| zone != CLOUDFRONT_ZONE);
+    let health = target.is_some_and(|target| get(target, "EvaluateTargetHealth").as_deref() == Some("true"));
+    if alias_zone.is_some() && alias_target.as_ref().is_some_and(|target| target.ends_with(".cloudfront.net")) {
         return Err(invalid_input("The hosted zone id of the alias target is not CloudFront's."));
+    }
+    if health && alias_zone.is_none() {
+        return Err(invalid_input("EvaluateTargetHealth must be false for an alias target of CloudFront."));
     }
     let values: Vec<String> =
         set.descendants().filter(|node| node.tag_name().name() == "Value").map(|node| node.text().unwrap_or_default().to_owned()).collect();
@@ -128,16 +160,57 @@ fn parse_change(node: Node<'_, '_>) -> Result<Change, Reply> {
         kind: get(set, "Type").unwrap_or_default(),
         ttl,
         values,
-        alias_target: target.and_then(|target| get(target, "DNSName")).map(|name| normal(&name)),
+        alias_target,
+        alias_zone,
+        evaluate_target_health: health.then_some(true),
         set_identifier: get(set, "SetIdentifier"),
         weight: get(set, "Weight").and_then(|weight| weight.parse().ok()),
         region: get(set, "Region"),
         failover: get(set, "Failover"),
-        geo_location: set.children().find(|child| child.tag_name().name() == "GeoLocation").and_then(|geo| get(geo, "CountryCode")),
+        geo_location: set.children().find(|child| child.tag_name().name() == "GeoLocation").map(place),
         multi_value_answer: get(set, "MultiValueAnswer").map(|yes| yes == "true"),
         health_check_id: get(set, "HealthCheckId"),
+        extra_xml: extra(set),
     };
+    check_policy(&action, &record)?;
     Ok(Change { action, set: record })
+}
+
+/// As a world writes a place: `US`, `US-CA` or `continent:EU`.
+fn place(geo: Node<'_, '_>) -> String {
+    let code = |name: &str| {
+        let child = geo.children().find(|child| child.tag_name().name() == name);
+        child.and_then(|child| child.text()).map(str::to_owned)
+    };
+    match (code("ContinentCode"), code("CountryCode"), code("SubdivisionCode")) {
+        (Some(continent), ..) => format!("continent:{continent}"),
+        (None, country, Some(part)) => format!("{}-{part}", country.unwrap_or_default()),
+        (None, country, None) => country.unwrap_or_default(),
+    }
+}
+
+/// What a set carries that is only kept, as it was sent.
+fn extra(set: Node<'_, '_>) -> Option<String> {
+    let kept = set.children().filter(|child| EXTRA.contains(&child.tag_name().name()));
+    let text: String = kept.filter_map(|child| set.document().input_text().get(child.range())).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+/// R53-7: a member of a routed name has an identifier and one policy.
+fn check_policy(action: &str, set: &RecordInput) -> Result<(), Reply> {
+    let identifier = set.set_identifier.as_deref();
+    let of_change =
+        format!("in Change with [Action={action}, Name={}., Type={}, SetIdentifier={}]", set.name, set.kind, identifier.unwrap_or("null"));
+    match (policies(set).as_slice(), identifier) {
+        ([], None) | ([_], Some(_)) => Ok(()),
+        ([], Some(_)) => Err(invalid_input(&format!(
+            "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found none {of_change}"
+        ))),
+        ([_], None) => Err(invalid_input(&format!("Invalid request: Missing field 'SetIdentifier' {of_change}"))),
+        (_, _) => Err(invalid_input(&format!(
+            "Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found more than one {of_change}"
+        ))),
+    }
 }
 
 fn same_key(left: &RecordInput, right: &RecordInput) -> bool {
@@ -166,8 +239,9 @@ fn change_one(sets: &mut Vec<RecordInput>, change: &Change, name: &str) -> Resul
             if let Some(at) = at {
                 sets.remove(at);
             }
+            let refusal = mixed(sets, &change.set);
             sets.push(change.set.clone());
-            Ok(())
+            refusal.map_or(Ok(()), Err)
         }
     }
 }
@@ -201,7 +275,7 @@ fn unquoted(set: &RecordInput) -> Option<String> {
 
 /// U-19: the target must list the name.
 fn alias_refused(world: &World, name: &str, set: &RecordInput) -> Option<String> {
-    let target = set.alias_target.as_deref().filter(|_| world.rules.r53_requires_alias_on_target)?;
+    let target = set.alias_target.as_deref().filter(|_| world.rules.r53_requires_alias_on_target && set.alias_zone.is_none())?;
     let lists = world.distributions.values().any(|distribution| distribution.domain_name == normal(target) && distribution.lists(name));
     let message = "that refers to an alias target which does not list the name";
     (!lists).then(|| format!("Tried to create an alias {message}: {name}. type {}, {}", set.kind, escape(target)))

@@ -3,7 +3,7 @@
 
 use super::{Cast, Server, resolver_share};
 use crate::world::distribution::{Distribution, Version};
-use crate::world::dns::{Asker, Leads};
+use crate::world::dns::{Leads, routes_viewers};
 use crate::world::names::{certified, wildcard_catches};
 use crate::world::{Millis, World};
 use std::cell::RefCell;
@@ -14,15 +14,19 @@ pub(super) struct Sight<'w> {
     world: &'w World,
     alias: &'w str,
     distributions: Vec<Candidate<'w>>,
-    /// Whether DNS leads to CloudFront, by which of all changes of record sets are seen: nothing else moves it.
-    led: RefCell<HashMap<Vec<bool>, bool>>,
+    /// Whether DNS leads to CloudFront, by which of all changes of record sets are seen, and where: nothing else moves it.
+    led: RefCell<HashMap<(usize, Vec<bool>), bool>>,
+    /// Whether the world has a routed name: what that answers depends on the location too.
+    routed: bool,
+    /// Where a tenant is among them, what its distribution is like at each location matters too: then nothing is looked up.
+    by_tenant: Option<Cast>,
 }
 
 /// One location of a [`Sight`].
 pub(super) struct Spot<'s, 'w> {
     sight: &'s Sight<'w>,
     location: usize,
-    asker: Asker,
+    share: f64,
     /// When each change of any record set is seen here, always in the same order.
     dns_changes: Vec<Millis>,
 }
@@ -53,23 +57,32 @@ impl<'w> Sight<'w> {
             versions: distribution.versions.iter().map(|version| (version, claim(world, version, alias))).collect(),
         };
         let claims = |candidate: &Candidate<'_>| candidate.versions.iter().any(|(_, claim)| claim.is_some());
-        Self { world, alias, distributions: world.distributions.values().map(candidate).filter(claims).collect(), led: RefCell::default() }
+        let mut states = world.zones.values().flat_map(|zone| zone.names.values()).flatten();
+        let routed = states.any(|state| state.sets.iter().any(|set| set.set_identifier.is_some() && routes_viewers(set)));
+        let distributions: Vec<(&Distribution, Candidate<'w>)> =
+            world.distributions.values().map(|found| (found, candidate(found))).filter(|(_, found)| claims(found)).collect();
+        let by_tenant = distributions.iter().any(|(found, _)| found.tenant_of.is_some()).then(|| cast.clone());
+        let distributions = distributions.into_iter().map(|(_, candidate)| candidate).collect();
+        Self { world, alias, distributions, led: RefCell::default(), routed, by_tenant }
     }
 
     pub(super) fn at(&self, location: usize) -> Spot<'_, 'w> {
         let share = resolver_share(location, self.world.input.edge.locations);
         let dns_changes = self.world.zones.values().flat_map(|zone| self.world.dns_changes(&zone.name, share)).collect();
-        Spot { sight: self, location, asker: Asker::Resolver(share), dns_changes }
+        Spot { sight: self, location, share, dns_changes }
     }
 
     fn leads_to_cloudfront(&self, spot: &Spot<'_, '_>, at: Millis) -> bool {
         let seen = spot.dns_changes.iter().map(|change| *change <= at).collect();
-        let work_out = |_: &Vec<bool>| matches!(self.world.leads(self.alias, spot.asker, at, true), Leads::ToCloudFront(_));
-        *self.led.borrow_mut().entry(seen).or_insert_with_key(work_out)
+        let work_out = || matches!(self.world.leads(self.alias, spot.share, spot.location, at), Leads::ToCloudFront(_));
+        *self.led.borrow_mut().entry((if self.routed { spot.location } else { 0 }, seen)).or_insert_with(work_out)
     }
 
     /// As [`World::answer_at`] (CF-2, CF-7, CF-10).
     fn answers(&self, location: usize, at: Millis) -> Server {
+        if let Some(cast) = &self.by_tenant {
+            return cast.server(&self.world.answer_at(self.alias, location, at));
+        }
         let mut best: Option<(usize, Millis, Server, Option<Millis>)> = None;
         for Candidate { server, versions } in &self.distributions {
             let there = versions.iter().rev().filter_map(|(version, claim)| Some((*version.arrivals.get(location)?, claim)));

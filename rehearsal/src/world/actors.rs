@@ -1,8 +1,10 @@
 //! Other writers and standing refusals. A writer goes through the same door as everybody else and is refused
 //! where AWS would refuse it. Must not know what a cutover is.
 
+use super::dns::external_id;
 use super::input::{ActorInput, Deed};
 use super::{Millis, World};
+use crate::service::cloudfront_move;
 use crate::service::cloudfront_update::{Wanted, apply};
 use crate::wire::Reply;
 
@@ -103,7 +105,10 @@ impl World {
     }
 
     fn act(&mut self, actor: ActorInput, now: Millis) {
-        let who = actor.account.clone().unwrap_or_else(|| "somebody".to_owned());
+        // A service acts for itself (HID-1).
+        let held_by = actor.distribution.as_ref().and_then(|id| self.distributions.get(id)).and_then(|held| held.given.service);
+        let service = serde_json::to_value(held_by).ok().and_then(|service| service.as_str().map(str::to_owned));
+        let who = actor.account.clone().or(service).unwrap_or_else(|| "somebody".to_owned());
         let deed = serde_json::to_value(actor.deed).ok().and_then(|deed| deed.as_str().map(str::to_owned)).unwrap_or_default();
         let what = format!("{who}: {deed}");
         let detail = match actor.deed {
@@ -119,6 +124,11 @@ impl World {
                 operation
             }
             Deed::ChangeRecord => self.change_record(actor, now),
+            Deed::MoveAlias => {
+                let (alias, id) = (actor.alias.unwrap_or_default(), actor.distribution.unwrap_or_default());
+                let moved = cloudfront_move::by_support(self, &super::names::normal(&alias), &id, now);
+                format!("{id} {alias}{}", moved.err().map(|why| format!(" {why}")).unwrap_or_default())
+            }
             _ => self.write_distribution(&actor, now),
         };
         self.tell(now, &what, detail);
@@ -147,14 +157,18 @@ impl World {
     }
 
     fn change_record(&mut self, actor: ActorInput, now: Millis) -> String {
-        let (Some(id), Some(record)) = (actor.hosted_zone, actor.record) else { return String::new() };
+        let id = actor.hosted_zone.or(actor.external_zone.as_deref().map(external_id));
+        let (Some(id), Some(record)) = (id, actor.record) else { return String::new() };
         let in_sync = now + self.in_sync_lag();
         let Some(zone) = self.zones.get_mut(&id) else { return format!("{id} is gone") };
         let name = super::names::normal(&record.name);
         let mut sets = zone.listed(&name).to_vec();
         sets.retain(|set| (&set.kind, &set.set_identifier) != (&record.kind, &record.set_identifier));
         let detail = format!("{id} {name} {}", record.kind);
-        sets.push(super::txt::quoted(record));
+        // A set that leads nowhere is none.
+        if record.alias_target.is_some() || !record.values.is_empty() {
+            sets.push(super::txt::quoted(record));
+        }
         zone.set(&name, sets, now, in_sync);
         detail
     }

@@ -1,8 +1,11 @@
 //! Whether a world can exist. Each contradiction is named; nothing is mended. Must not know what will happen
 //! in it.
 
-use super::input::{Deed, Propagation, WorldInput};
+use super::check_dns::{changed_record, external_zones, zones};
+use super::distribution::config_text;
+use super::input::{Deed, DistributionInput, Propagation, WorldInput};
 use super::names::normal;
+use super::settings;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,10 +30,10 @@ pub fn objects(world: &Value) -> Result<(), String> {
     refuse("rules", world.get("rules"))?;
     refuse("rules.cfRate", world.pointer("/rules/cfRate"))?;
     let elements = |list: &'static str| world.get(list).and_then(Value::as_array).into_iter().flatten().map(move |element| (list, element));
-    for list in ["accounts", "certificates", "distributions", "tenants", "hostedZones", "actors"] {
+    for list in ["accounts", "certificates", "distributions", "tenants", "connectionGroups", "hostedZones", "externalZones", "actors"] {
         for (list, element) in elements(list) {
             refuse(list, Some(element))?;
-            for key in ["origin", "record"] {
+            for key in ["origin", "record", "settings"] {
                 refuse(key, element.get(key))?;
             }
             for key in ["roles", "records"] {
@@ -52,8 +55,10 @@ pub fn check(world: &WorldInput) -> Result<(), String> {
     let accounts = accounts(world)?;
     certificates(world, &accounts)?;
     let owners = distributions(world, &accounts)?;
+    connection_groups(world, &accounts)?;
     tenants(world, owners)?;
     zones(world, &accounts)?;
+    external_zones(world)?;
     actors(world)
 }
 
@@ -74,13 +79,16 @@ fn sizes(world: &WorldInput) -> Result<(), String> {
     {
         return Err("rules.cfRate needs refills above 0".to_owned());
     }
-    let records: usize = world.hosted_zones.iter().map(|zone| zone.records.len()).sum();
+    let of_others = world.external_zones.iter().map(|zone| zone.records.len());
+    let records: usize = world.hosted_zones.iter().map(|zone| zone.records.len()).chain(of_others).sum();
     let items = [
         world.accounts.len(),
         world.certificates.len(),
         world.distributions.len(),
         world.tenants.len(),
+        world.connection_groups.len(),
         world.hosted_zones.len(),
+        world.external_zones.len(),
         world.actors.len(),
         records,
     ];
@@ -150,9 +158,7 @@ fn distributions<'a>(world: &'a WorldInput, accounts: &BTreeSet<&str>) -> Result
         if !ids.insert(id) || !domain_names.insert(normal(&distribution.domain_name)) {
             return Err(format!("distribution {id}: its id or domain name is written twice"));
         }
-        if !accounts.contains(distribution.account.as_str()) {
-            return Err(format!("distribution {id}: account {} is not in the world", distribution.account));
-        }
+        owned(distribution, accounts).map_err(|why| format!("distribution {id}: {why}"))?;
         if !["Deployed", "InProgress"].contains(&distribution.status.as_str()) {
             return Err(format!("distribution {id}: status {:?} is unknown; Deployed and InProgress are", distribution.status));
         }
@@ -162,11 +168,52 @@ fn distributions<'a>(world: &'a WorldInput, accounts: &BTreeSet<&str>) -> Result
             }
         }
         attached(world, &format!("distribution {id}"), distribution.certificate.as_deref(), &distribution.account)?;
+        in_store(world, distribution).map_err(|why| format!("distribution {id}: {why}"))?;
+        settings::with(&config_text(distribution, false, false), &distribution.settings)
+            .map_err(|why| format!("distribution {id}: {why}"))?;
         if let Some(extra) = &distribution.extra_xml {
             roxmltree::Document::parse(&format!("<x>{extra}</x>")).map_err(|error| format!("distribution {id}: extraXml: {error}"))?;
         }
     }
     Ok(owners)
+}
+
+/// A distribution is in an account of the world, or a service of AWS holds it, with a certificate of its own.
+fn owned(distribution: &DistributionInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+    let suffix = distribution.account_suffix.as_deref();
+    let digits = |suffix: &str| suffix.len() == 6 && suffix.bytes().all(|b| b.is_ascii_digit());
+    match distribution.service {
+        None if distribution.account.is_empty() => Err("account is missing".to_owned()),
+        None if !accounts.contains(distribution.account.as_str()) => Err(format!("account {} is not in the world", distribution.account)),
+        None if suffix.is_some() => Err("accountSuffix is for a distribution that a service holds".to_owned()),
+        Some(_) if !distribution.account.is_empty() => {
+            Err("a service holds it, in an account of AWS; leave account out (HID-1)".to_owned())
+        }
+        Some(_) if distribution.certificate_key().is_some() => Err("a service has a certificate of its own; leave it out".to_owned()),
+        Some(_) if suffix.is_some_and(|suffix| !digits(suffix)) => Err("accountSuffix needs six digits (HID-3)".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// A certificate of IAM's store: instead of one of ACM, with its names, and the same wherever it is written (ACM-8).
+fn in_store(world: &WorldInput, distribution: &DistributionInput) -> Result<(), String> {
+    let Some(id) = &distribution.iam_certificate else {
+        return if distribution.iam_certificate_names.is_empty() { Ok(()) } else { Err("iamCertificate is missing".to_owned()) };
+    };
+    if distribution.certificate.is_some() {
+        return Err("it has certificate and iamCertificate; a distribution shows one (ACM-1)".to_owned());
+    }
+    if !id.starts_with("ASCA") || !id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        return Err(format!("iamCertificate {id:?} is no id; ASCA and more upper-case letters and digits are needed"));
+    }
+    let same = |other: &&DistributionInput| other.iam_certificate.as_ref() == Some(id);
+    let differs = |other: &DistributionInput| {
+        other.account != distribution.account || other.iam_certificate_names != distribution.iam_certificate_names
+    };
+    if distribution.iam_certificate_names.is_empty() || world.distributions.iter().filter(same).any(differs) {
+        return Err(format!("iamCertificateNames of {id} are missing, or another distribution says something else of it"));
+    }
+    Ok(())
 }
 
 /// A certificate is its owner's own.
@@ -175,6 +222,29 @@ fn attached(world: &WorldInput, owner: &str, arn: Option<&str>, account: &str) -
     let known = world.certificates.iter().any(|certificate| certificate.arn == arn);
     if !known || arn.split(':').nth(4) != Some(account) {
         return Err(format!("{owner}: certificate {arn} is not in the world, or not in account {account} (ACM-1)"));
+    }
+    Ok(())
+}
+
+fn connection_groups(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
+    let (mut ids, mut endpoints) = (BTreeSet::new(), BTreeSet::new());
+    for group in &world.connection_groups {
+        let id = group.id.as_str();
+        let rest = id.strip_prefix("cg_").unwrap_or_default();
+        if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_alphanumeric()) || !ids.insert(id) {
+            return Err(format!("connection group {id:?} is no id, or is written twice; cg_ and letters and digits are needed"));
+        }
+        if !accounts.contains(group.account.as_str()) {
+            return Err(format!("connection group {id}: account {} is not in the world", group.account));
+        }
+        if !["Deployed", "InProgress"].contains(&group.status.as_str()) {
+            return Err(format!("connection group {id}: status {:?} is unknown; Deployed and InProgress are", group.status));
+        }
+        let endpoint = normal(&group.endpoint);
+        let of_a_distribution = world.distributions.iter().any(|other| normal(&other.domain_name) == endpoint);
+        if !endpoint.ends_with(".cloudfront.net") || of_a_distribution || !endpoints.insert(endpoint) {
+            return Err(format!("connection group {id}: endpoint {} is no ….cloudfront.net, or another's", group.endpoint));
+        }
     }
     Ok(())
 }
@@ -196,7 +266,16 @@ fn tenants<'a>(world: &'a WorldInput, mut owners: BTreeMap<String, &'a str>) -> 
         if !parent.aliases.is_empty() || parent.staging {
             return Err(format!("tenant {id}: its distribution {} lists aliases itself, or is staging; it cannot have tenants", parent.id));
         }
+        if !["Deployed", "InProgress"].contains(&tenant.status.as_str()) {
+            return Err(format!("tenant {id}: status {:?} is unknown; Deployed and InProgress are", tenant.status));
+        }
         let endpoint = normal(&tenant.endpoint);
+        let groups = world.connection_groups.iter().map(|group| (&group.endpoint, &group.account));
+        let tenants = world.tenants.iter().map(|other| (&other.endpoint, &other.account));
+        if let Some((_, account)) = groups.chain(tenants).find(|(other, account)| normal(other) == endpoint && **account != tenant.account)
+        {
+            return Err(format!("tenant {id}: the connection group of {endpoint} is in account {account}, not in {}", tenant.account));
+        }
         if !endpoint.ends_with(".cloudfront.net") || world.distributions.iter().any(|other| normal(&other.domain_name) == endpoint) {
             return Err(format!("tenant {id}: endpoint {endpoint} is no connection group's ….cloudfront.net, or a distribution's"));
         }
@@ -206,46 +285,6 @@ fn tenants<'a>(world: &'a WorldInput, mut owners: BTreeMap<String, &'a str>) -> 
             }
         }
         attached(world, &format!("tenant {id}"), tenant.certificate.as_deref(), &tenant.account)?;
-    }
-    Ok(())
-}
-
-fn zones(world: &WorldInput, accounts: &BTreeSet<&str>) -> Result<(), String> {
-    let mut ids = BTreeSet::new();
-    for zone in &world.hosted_zones {
-        if !zone.id.starts_with('Z') || !ids.insert(zone.id.as_str()) {
-            return Err(format!("hosted zone {:?} is no id, or is written twice", zone.id));
-        }
-        if !accounts.contains(zone.account.as_str()) {
-            return Err(format!("hosted zone {}: account {} is not in the world", zone.id, zone.account));
-        }
-        let apex = normal(&zone.name);
-        let mut keys = BTreeSet::new();
-        let mut kinds: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for record in &zone.records {
-            let name = normal(&record.name);
-            if name != apex && !name.ends_with(&format!(".{apex}")) {
-                return Err(format!("hosted zone {}: record {} is not below {}", zone.id, record.name, zone.name));
-            }
-            if record.alias_target.is_some() != record.values.is_empty() {
-                return Err(format!("record {} {}: exactly one of aliasTarget and values is needed (R53-10)", record.name, record.kind));
-            }
-            if record.alias_target.is_none() && record.ttl.is_none() {
-                return Err(format!("record {} {}: a ttl is needed", record.name, record.kind));
-            }
-            if !keys.insert((name.clone(), &record.kind, &record.set_identifier)) {
-                return Err(format!("hosted zone {}: record {} {} is written twice", zone.id, record.name, record.kind));
-            }
-            kinds.entry(name).or_default().insert(&record.kind);
-        }
-        for (name, kinds) in kinds {
-            if kinds.contains("CNAME") && (kinds.len() > 1 || name == apex) {
-                return Err(format!(
-                    "hosted zone {}: a CNAME at {name} excludes all other types, and is not possible at the apex (R53-6)",
-                    zone.id
-                ));
-            }
-        }
     }
     Ok(())
 }
@@ -265,26 +304,26 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             return Err(format!("actors[{index}]: times is 0, so it would never fail anything"));
         }
         match actor.deed {
-            Deed::AddAlias | Deed::RemoveAlias => {
+            Deed::AddAlias | Deed::RemoveAlias | Deed::MoveAlias => {
                 needs(actor.distribution.is_some(), "distribution")?;
                 needs(actor.alias.is_some(), "alias")?;
             }
             Deed::SetEnabled => needs(actor.distribution.is_some() && actor.enabled.is_some(), "distribution or enabled")?,
             Deed::ReplaceCertificate => needs(actor.distribution.is_some() && actor.certificate.is_some(), "distribution or certificate")?,
             Deed::EditConfig => needs(actor.distribution.is_some(), "distribution")?,
-            Deed::ChangeRecord => needs(actor.hosted_zone.is_some() && actor.record.is_some(), "hostedZone or record")?,
+            Deed::ChangeRecord => {
+                needs(actor.hosted_zone.is_some() != actor.external_zone.is_some(), "exactly one of hostedZone and externalZone")?;
+                needs(actor.record.is_some(), "record")?;
+                changed_record(world, actor).map_err(|why| format!("actors[{index}]: {why}"))?;
+            }
             Deed::DenyOperation => needs(actor.operation.is_some(), "operation")?,
             Deed::FailOperation => needs(actor.operation.is_some() && actor.code.is_some(), "operation or code")?,
         }
         if let Some(id) = &actor.distribution
             && !world.distributions.iter().any(|distribution| distribution.id == *id)
+            && !(actor.deed == Deed::MoveAlias && world.tenants.iter().any(|tenant| tenant.id == *id))
         {
             return Err(format!("actors[{index}]: distribution {id} is not in the world"));
-        }
-        if let Some(id) = &actor.hosted_zone
-            && !world.hosted_zones.iter().any(|zone| zone.id == *id)
-        {
-            return Err(format!("actors[{index}]: hosted zone {id} is not in the world"));
         }
     }
     Ok(())

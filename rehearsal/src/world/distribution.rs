@@ -6,7 +6,7 @@ use super::input::{DistributionInput, TenantInput};
 use super::names::normal;
 use super::{Millis, World};
 use quick_xml::escape::escape;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A distribution of the simulated CloudFront.
 #[derive(Debug, Clone)]
@@ -17,6 +17,10 @@ pub struct Distribution {
     pub tenant_of: Option<String>,
     /// Whether it is a multi-tenant distribution, which holds no names itself (W-6).
     pub tenant_only: bool,
+    /// The connection group of a tenant.
+    pub connection_group: Option<String>,
+    /// The name of a tenant.
+    pub tenant_name: Option<String>,
     /// The owning account.
     pub account: String,
     /// Lower case. A tenant's is the endpoint of its connection group (TXT-4).
@@ -32,7 +36,7 @@ pub struct Distribution {
     /// What its origin answers.
     pub origin_status: u16,
     /// Headers of that answer.
-    pub origin_headers: std::collections::BTreeMap<String, String>,
+    pub origin_headers: BTreeMap<String, String>,
     /// As it was given.
     pub given: DistributionInput,
 }
@@ -75,14 +79,18 @@ impl Distribution {
             world.lags(&id, 0).into_iter().map(|lag| start + lag).collect()
         };
         let aliases: BTreeSet<String> = given.aliases.iter().map(|alias| normal(alias)).collect();
-        let version = Version { accepted: start, arrivals, aliases, enabled: given.enabled, certificate: given.certificate.clone() };
+        let version = Version { accepted: start, arrivals, aliases, enabled: given.enabled, certificate: world.shown_certificate(given) };
         let tenant_only = world.input.tenants.iter().any(|tenant| tenant.distribution == id);
+        let config = config_text(given, world.rules.inject_unknown_element, tenant_only);
         Self {
             tenant_of: None,
+            connection_group: None,
+            tenant_name: None,
             tenant_only,
-            account: given.account.clone(),
+            account: world.input.owner(given),
             domain_name: normal(&given.domain_name),
-            config: config_text(given, world.rules.inject_unknown_element, tenant_only),
+            // A world with a setting that cannot be does not begin.
+            config: super::settings::with(&config, &given.settings).unwrap_or(config),
             etag: world.new_id("E"),
             previous: None,
             versions: vec![version],
@@ -99,19 +107,31 @@ impl Distribution {
         let as_distribution = DistributionInput {
             id: given.id.clone(),
             account: given.account.clone(),
+            service: None,
+            account_suffix: None,
             domain_name: given.endpoint.clone(),
             aliases: given.domains.clone(),
             enabled: given.enabled,
-            status: "Deployed".to_owned(),
+            status: given.status.clone(),
             ipv6: true,
             origin: parent.unwrap_or_default(),
             certificate: given.certificate.clone(),
+            iam_certificate: None,
+            iam_certificate_names: vec![],
             staging: false,
             continuous_deployment_policy: None,
             comment: None,
+            settings: BTreeMap::new(),
             extra_xml: None,
         };
-        Self { tenant_of: Some(given.distribution.clone()), ..Self::new(&as_distribution, world) }
+        let endpoint = normal(&given.endpoint);
+        let group = world.connection_groups.values().find(|group| normal(&group.endpoint) == endpoint);
+        Self {
+            connection_group: group.map(|group| group.id.clone()),
+            tenant_name: Some(given.name.clone().unwrap_or_else(|| given.id.clone())),
+            tenant_of: Some(given.distribution.clone()),
+            ..Self::new(&as_distribution, world)
+        }
     }
 
     /// As IAM names it (IAM-6).
@@ -171,20 +191,26 @@ pub fn aliases_element(aliases: &BTreeSet<String>) -> String {
     format!("<Aliases><Quantity>{}</Quantity><Items>{items}</Items></Aliases>", aliases.len())
 }
 
-/// A full config, in the order of W-5. Every element that an update must send is there (CFG-3).
-fn config_text(given: &DistributionInput, inject: bool, tenant_only: bool) -> String {
-    let aliases: BTreeSet<String> = given.aliases.iter().map(|alias| normal(alias)).collect();
-    let certificate = match &given.certificate {
-        Some(arn) => format!(
-            "<ViewerCertificate><CloudFrontDefaultCertificate>false</CloudFrontDefaultCertificate><ACMCertificateArn>{arn}</ACMCertificateArn>\
-             <SSLSupportMethod>sni-only</SSLSupportMethod><MinimumProtocolVersion>TLSv1.2_2021</MinimumProtocolVersion>\
-             <Certificate>{arn}</Certificate><CertificateSource>acm</CertificateSource></ViewerCertificate>",
-            arn = escape(arn.as_str())
-        ),
-        None => "<ViewerCertificate><CloudFrontDefaultCertificate>true</CloudFrontDefaultCertificate><MinimumProtocolVersion>TLSv1</MinimumProtocolVersion>\
-                 <CertificateSource>cloudfront</CertificateSource></ViewerCertificate>"
-            .to_owned(),
+/// A `<ViewerCertificate>` element; of a certificate in IAM's store by its id (ACM-8).
+fn certificate_element(given: &DistributionInput) -> String {
+    let Some(key) = given.certificate_key() else {
+        return "<ViewerCertificate><CloudFrontDefaultCertificate>true</CloudFrontDefaultCertificate><MinimumProtocolVersion>TLSv1</MinimumProtocolVersion>\
+                <CertificateSource>cloudfront</CertificateSource></ViewerCertificate>"
+            .to_owned();
     };
+    let (element, source) = if given.certificate.is_some() { ("ACMCertificateArn", "acm") } else { ("IAMCertificateId", "iam") };
+    format!(
+        "<ViewerCertificate><CloudFrontDefaultCertificate>false</CloudFrontDefaultCertificate><{element}>{key}</{element}>\
+         <SSLSupportMethod>sni-only</SSLSupportMethod><MinimumProtocolVersion>TLSv1.2_2021</MinimumProtocolVersion>\
+         <Certificate>{key}</Certificate><CertificateSource>{source}</CertificateSource></ViewerCertificate>",
+        key = escape(key.as_str())
+    )
+}
+
+/// A full config, in the order of W-5. Every element that an update must send is there (CFG-3).
+pub(super) fn config_text(given: &DistributionInput, inject: bool, tenant_only: bool) -> String {
+    let aliases: BTreeSet<String> = given.aliases.iter().map(|alias| normal(alias)).collect();
+    let certificate = certificate_element(given);
     let origin = format!("{}.origin.example", given.id.to_ascii_lowercase());
     let unknown = if inject { "<NotYetKnown><Quantity>1</Quantity><Items><Setting>kept</Setting></Items></NotYetKnown>" } else { "" };
     format!(

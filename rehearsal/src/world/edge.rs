@@ -2,7 +2,6 @@
 //! what a viewer makes of the answer.
 
 use super::distribution::{Distribution, Version};
-use super::dns::{Asker, Leads};
 use super::names::{certified, wildcard_catches};
 use super::{Millis, World};
 
@@ -66,7 +65,7 @@ impl World {
         let (mut enabled, mut certificate) = (version.enabled, version.certificate.as_ref());
         if let Some(parent) = &distribution.tenant_of {
             let parent = self.distributions.get(parent).and_then(|parent| parent.version_at(location, at));
-            enabled = enabled && parent.is_some_and(|parent| parent.enabled);
+            enabled = enabled && parent.is_some_and(|parent| parent.enabled) && self.is_reachable(distribution);
             certificate = certificate.or(parent.and_then(|parent| parent.certificate.as_ref()));
         }
         Routed { distribution, enabled, certificate }
@@ -119,7 +118,7 @@ impl World {
     /// above it, for longer than the rule allows (CF-20).
     pub fn blocked_since(&self, name: &str, until: Millis) -> Option<Millis> {
         // Only a name whose DNS leads to CloudFront dangles there (CF-20).
-        if !matches!(self.leads(name, Asker::CloudFront, until, true), Leads::ToCloudFront(_)) {
+        if self.led_to_cloudfront(name, until, true).is_empty() {
             return None;
         }
         let limit = Millis::from(self.rules.block_dangling_after_s) * 1000;
@@ -127,6 +126,7 @@ impl World {
             self.distributions.values().flat_map(|d| d.versions.iter().map(|v| v.accepted)).filter(|at| *at < until).collect();
         changes.push(self.start);
         changes.sort_unstable();
+        changes.dedup();
         let owned = |at: Millis| {
             self.distributions.values().any(|distribution| {
                 let version = distribution.versions.iter().rev().find(|version| version.accepted <= at);

@@ -1,6 +1,7 @@
 //! `world.json`: the simulated AWS as it is written down. An unknown key is an error that names it. Must not
 //! know what any of it does.
 
+pub use super::input_dns::{ExternalZoneInput, HostedZoneInput, RecordInput};
 use super::rules::Rules;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,9 +26,15 @@ pub struct WorldInput {
     /// Tenants of multi-tenant distributions.
     #[serde(default)]
     pub tenants: Vec<TenantInput>,
+    /// Connection groups; one is made for each endpoint of tenants that is in none.
+    #[serde(default)]
+    pub connection_groups: Vec<ConnectionGroupInput>,
     /// Route 53 hosted zones.
     #[serde(default)]
     pub hosted_zones: Vec<HostedZoneInput>,
+    /// Public zones that somebody else's DNS holds.
+    #[serde(default)]
+    pub external_zones: Vec<ExternalZoneInput>,
     /// The edge.
     #[serde(default)]
     pub edge: EdgeInput,
@@ -48,6 +55,9 @@ pub struct AccountInput {
     /// For people.
     #[serde(default)]
     pub name: Option<String>,
+    /// Aliases that each of its distributions may list.
+    #[serde(default = "alias_quota")]
+    pub alias_quota: usize,
     /// Roles that exist there; Cutover's own two with the right trust where absent.
     #[serde(default)]
     pub roles: Option<Vec<RoleInput>>,
@@ -90,6 +100,9 @@ pub struct CertificateInput {
     /// `RSA_2048` …
     #[serde(default = "rsa_2048")]
     pub key_algorithm: String,
+    /// How ACM's last attempt to renew it ended, `FAILED` …; there was none where absent.
+    #[serde(default)]
+    pub renewal_status: Option<String>,
     /// Serial number in hex; made from the ARN where absent.
     #[serde(default)]
     pub serial: Option<String>,
@@ -101,8 +114,15 @@ pub struct CertificateInput {
 pub struct DistributionInput {
     /// `E…`
     pub id: String,
-    /// The owning account.
+    /// The owning account; empty where a service of AWS holds it.
+    #[serde(default)]
     pub account: String,
+    /// The service that holds it, in an account of AWS.
+    #[serde(default)]
+    pub service: Option<Service>,
+    /// The last six digits of that account's id.
+    #[serde(default)]
+    pub account_suffix: Option<String>,
     /// `xyz.cloudfront.net`
     pub domain_name: String,
     /// Alternate domain names.
@@ -123,6 +143,12 @@ pub struct DistributionInput {
     /// ARN of its certificate.
     #[serde(default)]
     pub certificate: Option<String>,
+    /// Id of its certificate, where that is in IAM's store.
+    #[serde(default)]
+    pub iam_certificate: Option<String>,
+    /// The names that one covers.
+    #[serde(default)]
+    pub iam_certificate_names: Vec<String>,
     /// Whether it is a staging distribution.
     #[serde(default)]
     pub staging: bool,
@@ -132,9 +158,57 @@ pub struct DistributionInput {
     /// Its comment.
     #[serde(default)]
     pub comment: Option<String>,
+    /// Texts of elements of its config, by their path.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
     /// Elements of its config that no type knows, as XML.
     #[serde(default)]
     pub extra_xml: Option<String>,
+}
+
+impl DistributionInput {
+    /// How the world keeps its certificate: by ARN, or by its id in IAM's store.
+    pub fn certificate_key(&self) -> Option<&String> {
+        self.certificate.as_ref().or(self.iam_certificate.as_ref())
+    }
+}
+
+/// A service that keeps distributions in an account of AWS, where nobody else sees them (HID-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs, reason = "the names say it; docs/FIDELITY.md has a line for each")]
+pub enum Service {
+    Amplify,
+    ApiGateway,
+    Cognito,
+    Other,
+}
+
+/// A connection group, by which tenants are reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConnectionGroupInput {
+    /// `cg_…`
+    pub id: String,
+    /// The owning account, the one of its tenants.
+    pub account: String,
+    /// `….cloudfront.net`
+    pub endpoint: String,
+    /// For people.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether it serves.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// `Deployed` or `InProgress`, which it stays.
+    #[serde(default = "deployed")]
+    pub status: String,
+    /// Whether it answers IPv6.
+    #[serde(default = "yes")]
+    pub ipv6: bool,
+    /// Whether tenants without a group of their own are in it.
+    #[serde(default)]
+    pub is_default: bool,
 }
 
 /// A tenant of a multi-tenant distribution.
@@ -156,6 +230,9 @@ pub struct TenantInput {
     /// Whether it serves.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// `Deployed` or `InProgress`.
+    #[serde(default = "deployed")]
+    pub status: String,
     /// Its connection group's `….cloudfront.net`.
     pub endpoint: String,
     /// ARN of its certificate; its distribution's where absent.
@@ -179,65 +256,6 @@ impl Default for OriginInput {
     fn default() -> Self {
         Self { status: ok(), headers: BTreeMap::new() }
     }
-}
-
-/// A hosted zone of Route 53.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct HostedZoneInput {
-    /// `Z…`
-    pub id: String,
-    /// The owning account.
-    pub account: String,
-    /// The zone's name.
-    pub name: String,
-    /// Whether only networks of AWS see it.
-    #[serde(default)]
-    pub private: bool,
-    /// Its record sets; SOA and NS are made where absent.
-    #[serde(default)]
-    pub records: Vec<RecordInput>,
-}
-
-/// A record set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RecordInput {
-    /// Its name, in any case, with or without trailing dot.
-    pub name: String,
-    /// `CNAME`, `A` …
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Seconds; absent for alias record sets.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ttl: Option<u32>,
-    /// Absent for alias record sets.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
-    /// The domain name that an alias record set leads to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alias_target: Option<String>,
-    /// Member of a routed name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub set_identifier: Option<String>,
-    /// Weighted routing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub weight: Option<u32>,
-    /// Latency routing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
-    /// Failover routing: `PRIMARY` or `SECONDARY`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failover: Option<String>,
-    /// Geolocation routing: a country code or `*`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub geo_location: Option<String>,
-    /// Multivalue routing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub multi_value_answer: Option<bool>,
-    /// Its health check.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub health_check_id: Option<String>,
 }
 
 /// The edge.
@@ -326,7 +344,10 @@ pub struct ActorInput {
     /// For `changeRecord`.
     #[serde(default)]
     pub hosted_zone: Option<String>,
-    /// For `changeRecord`: replaces the set of this name, type and identifier.
+    /// For `changeRecord`, in place of a hosted zone: the name of an external one.
+    #[serde(default)]
+    pub external_zone: Option<String>,
+    /// For `changeRecord`: replaces the set of this name, type and identifier; one that leads nowhere deletes it.
     #[serde(default)]
     pub record: Option<RecordInput>,
     /// For `denyOperation` and `failOperation`: `cloudfront:UpdateDistribution` …
@@ -357,6 +378,7 @@ pub enum Deed {
     ReplaceCertificate,
     EditConfig,
     ChangeRecord,
+    MoveAlias,
     DenyOperation,
     FailOperation,
 }
@@ -369,6 +391,9 @@ fn rsa_2048() -> String {
 }
 fn deployed() -> String {
     "Deployed".to_owned()
+}
+fn alias_quota() -> usize {
+    100
 }
 fn yes() -> bool {
     true

@@ -7,22 +7,28 @@
 
 pub mod actors;
 pub mod check;
+pub mod check_dns;
 pub mod distribution;
 pub mod dns;
 pub mod edge;
 pub mod iam;
 pub mod input;
+pub mod input_dns;
 pub mod names;
 pub mod output;
+pub mod owners;
+pub mod public_dns;
 pub mod rate;
+pub mod routing;
 pub mod rules;
+pub mod settings;
 pub mod txt;
 
 use crate::wire::Fault;
 use distribution::Distribution;
 use dns::Zone;
 use iam::Session;
-use input::{CertificateInput, Propagation, WorldInput};
+use input::{CertificateInput, ConnectionGroupInput, HostedZoneInput, Propagation, WorldInput};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rate::Buckets;
@@ -83,6 +89,8 @@ pub struct World {
     /// By id, tenants among them.
     pub distributions: BTreeMap<String, Distribution>,
     /// By id.
+    pub connection_groups: BTreeMap<String, ConnectionGroupInput>,
+    /// By id.
     pub zones: BTreeMap<String, Zone>,
     /// Names at which CloudFront found no TXT set, and until when it will not look again (TXT-6).
     pub txt_misses: BTreeMap<String, Millis>,
@@ -94,6 +102,8 @@ pub struct World {
     pub calls: BTreeMap<String, u64>,
     /// Calls that came from a writer's own account, by `service:Operation` and role.
     pub role_actions: BTreeMap<(String, String), u64>,
+    /// Accepted calls that changed something, in order: `service:Operation`, calling account, id of what was changed.
+    pub writes: Vec<(String, String, String)>,
     /// What actors did.
     pub happenings: Vec<Happening>,
     /// Actors that have not acted yet, and refusals in force.
@@ -119,12 +129,14 @@ impl World {
             rules: input.rules.clone(),
             certificates: BTreeMap::new(),
             distributions: BTreeMap::new(),
+            connection_groups: input.groups(),
             zones: BTreeMap::new(),
             txt_misses: BTreeMap::new(),
             sessions: BTreeMap::new(),
             buckets: Buckets::new(input.rules.cf_rate, start),
             calls: BTreeMap::new(),
             role_actions: BTreeMap::new(),
+            writes: vec![],
             happenings: vec![],
             actors: actors::Actors::new(&input.actors)?,
             faults: vec![],
@@ -135,6 +147,7 @@ impl World {
         for certificate in &input.certificates {
             world.certificates.insert(certificate.arn.clone(), world.certificate(certificate));
         }
+        world.keep_hidden_certificates();
         for distribution in &input.distributions {
             let distribution = Distribution::new(distribution, &mut world);
             world.distributions.insert(distribution.id.clone(), distribution);
@@ -144,9 +157,25 @@ impl World {
             world.distributions.insert(tenant.id.clone(), tenant);
         }
         for zone in &input.hosted_zones {
-            world.zones.insert(zone.id.clone(), Zone::new(zone));
+            let delegated = !zone.private && zone.delegated != Some(false) && world.is_first(zone);
+            world.zones.insert(zone.id.clone(), Zone::new(zone, delegated));
+        }
+        for zone in &input.external_zones {
+            let zone = Zone::external(zone);
+            world.zones.insert(zone.id.clone(), zone);
         }
         Ok(world)
+    }
+
+    /// Whether no other zone of this name comes before `zone` in public DNS: one that somebody else holds, one that says
+    /// that it is the delegated one, or one that was written before it and does not say no (R53-13).
+    fn is_first(&self, zone: &HostedZoneInput) -> bool {
+        let name = names::normal(&zone.name);
+        let says = zone.delegated == Some(true);
+        let elsewhere = self.input.external_zones.iter().any(|other| names::normal(&other.name) == name);
+        let mut same = self.input.hosted_zones.iter().filter(|other| other.id != zone.id && names::normal(&other.name) == name);
+        let before = self.zones.values().any(|other| other.name == name && other.delegated);
+        says || !(elsewhere || before || same.any(|other| other.delegated == Some(true)))
     }
 
     fn certificate(&self, given: &CertificateInput) -> Certificate {
@@ -170,11 +199,17 @@ impl World {
         of(distribution).or_else(parent).and_then(|arn| self.certificates.get(&arn))
     }
 
-    /// Whether `distribution` serves by its newest config; a tenant only where its distribution does.
+    /// Whether the connection group of a tenant serves; a distribution has none.
+    pub fn is_reachable(&self, distribution: &Distribution) -> bool {
+        let group = distribution.connection_group.as_ref().and_then(|id| self.connection_groups.get(id));
+        group.is_none_or(|group| group.enabled)
+    }
+
+    /// Whether `distribution` serves by its newest config; a tenant only where its distribution and its connection group do.
     pub fn is_enabled(&self, distribution: &Distribution) -> bool {
         let enabled = |distribution: &Distribution| distribution.newest().is_some_and(|version| version.enabled);
         let parent = distribution.tenant_of.as_ref().map(|id| self.distributions.get(id).is_some_and(enabled));
-        enabled(distribution) && parent.unwrap_or(true)
+        enabled(distribution) && parent.unwrap_or(true) && self.is_reachable(distribution)
     }
 
     /// A generator for the draws of `purpose` alone.

@@ -2,7 +2,7 @@
 //! Must not know why anything changed.
 
 use super::distribution::Distribution;
-use super::dns::{NameState, Zone};
+use super::dns::{NameState, Zone, external_id};
 use super::input::RecordInput;
 use super::names::normal;
 use super::{Millis, World};
@@ -26,11 +26,18 @@ impl World {
             let id = given.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(tenant) = self.distributions.get(&id) {
                 print_names(given, tenant, "domains");
+                print_status(given, tenant, now);
             }
         }
         for given in list(&mut world, "hostedZones") {
             let id = given.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(zone) = self.zones.get(&id) {
+                print_zone(given, zone);
+            }
+        }
+        for given in list(&mut world, "externalZones") {
+            let name = given.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if let Some(zone) = self.zones.get(&external_id(&name)) {
                 print_zone(given, zone);
             }
         }
@@ -61,15 +68,23 @@ fn print_distribution(given: &mut Value, distribution: &Distribution, now: Milli
     if distribution.given.enabled != newest.enabled {
         put(given, "enabled", json!(newest.enabled));
     }
-    if distribution.given.certificate != newest.certificate {
+    if distribution.given.service.is_none() && distribution.given.certificate_key() != newest.certificate.as_ref() {
+        if let Some(object) = given.as_object_mut() {
+            object.remove("iamCertificate");
+            object.remove("iamCertificateNames");
+        }
         put(given, "certificate", json!(newest.certificate));
     }
-    if distribution.given.status != distribution.status(now) {
-        put(given, "status", json!(distribution.status(now)));
-    }
+    print_status(given, distribution, now);
     let comment = crate::service::cloudfront_update::text_of(&distribution.config, "Comment");
     if comment != distribution.given.comment.clone().unwrap_or_default() {
         put(given, "comment", json!(comment));
+    }
+}
+
+fn print_status(given: &mut Value, distribution: &Distribution, now: Millis) {
+    if distribution.given.status != distribution.status(now) {
+        put(given, "status", json!(distribution.status(now)));
     }
 }
 
@@ -87,6 +102,9 @@ fn print_zone(given: &mut Value, zone: &Zone) {
     let changed: Vec<&String> = zone.names.iter().filter(differs).map(|(name, _)| name).collect();
     if changed.is_empty() {
         return;
+    }
+    if given.get("records").is_none() {
+        put(given, "records", json!([]));
     }
     let Some(records) = given.get_mut("records").and_then(Value::as_array_mut) else { return };
     for name in changed {

@@ -1,13 +1,10 @@
-//! TXT sets: what each authoritative server answers while a change spreads, what CloudFront sees of it and for how
-//! long it remembers a miss, and whether that proves a name (TXT-1 to TXT-9). Must not know which call asks.
+//! TXT sets: what the authoritative servers answer, what CloudFront sees of it and for how long it remembers a miss, and whether that proves a name (TXT-1 to TXT-9). Must not know which call asks.
 
 use super::distribution::Distribution;
-use super::dns::{Asker, NameState, Zone, synthesized};
+use super::dns::{Asker, Zone, synthesized};
 use super::input::RecordInput;
 use super::{Millis, World, millis};
 
-/// Authoritative servers of a zone.
-const SERVERS: Millis = 4;
 /// Least time until CloudFront sees a changed set, seconds (DNS-5).
 const SEEN_SECONDS_MIN: u32 = 60;
 
@@ -45,26 +42,11 @@ fn txt_ttl(sets: &[RecordInput]) -> u32 {
     sets.iter().filter(|set| set.kind == "TXT").filter_map(|set| set.ttl).max().unwrap_or(0)
 }
 
-/// When server `server` of a zone has a change: one after the other, the last when it is in sync (R53-2).
-fn at_server(state: &NameState, server: Millis) -> Millis {
-    state.accepted + (state.in_sync - state.accepted) * (server + 1) / SERVERS
-}
-
 impl World {
     /// What each authoritative server of the public zone that holds `name` answers for TXT at `at`: values without
     /// quotes, none where there is no set. Empty where the world has no such zone.
-    pub fn txt_by_server(&self, name: &str, at: Millis) -> Vec<Vec<String>> {
-        let name = super::names::normal(name);
-        let Some(zone) = self.zone_of(&name) else { return vec![] };
-        let answer = |server: Millis| {
-            let has = |state: &&NameState| at_server(state, server) <= at;
-            let of = |name: &str| {
-                let state = zone.names.get(name)?.iter().rev().find(has)?;
-                (!state.sets.is_empty()).then(|| values(&state.sets))
-            };
-            synthesized(zone, &name, of).unwrap_or_default()
-        };
-        (0..SERVERS).map(answer).collect()
+    pub fn txt_by_server(&self, name: &str, at: Millis) -> Vec<(String, Vec<String>)> {
+        self.by_server(name, at, |_, sets| values(sets))
     }
 
     /// What CloudFront finds at `name`, and remembers where it finds nothing: until that runs out it does not look
@@ -117,7 +99,7 @@ impl World {
             return true;
         }
         let apex_form = format!("_.{alias}");
-        let apex = self.rules.txt_zone_apex_form && self.zones.values().any(|zone| !zone.private && zone.name == alias);
+        let apex = self.rules.txt_zone_apex_form && self.zones.values().any(|zone| zone.delegated && zone.name == alias);
         apex && apex_form != name && proves(self, &apex_form)
     }
 }

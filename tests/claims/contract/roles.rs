@@ -5,7 +5,7 @@ use super::template::{resources, template};
 use super::{kebab, set};
 use crate::support;
 use cutover::Step;
-use rehearsal::world::iam::{READ_ACTIONS, READERS, WRITE_ACTIONS, WRITERS};
+use rehearsal::world::iam::{PROBE_PREFIX, READ_ACTIONS, READERS, TRIERS, WRITE_ACTIONS, WRITERS};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +13,17 @@ const READ: &str = "cutover-read";
 const WRITE: &str = "cutover-write";
 
 /// What a role may do and no scenario does, each with its reason. Both roles share one policy for looking.
-const GRANTED_UNUSED: [(&str, &str, &str); 5] = [
+const GRANTED_UNUSED: [(&str, &str, &str); 14] = [
+    (READ, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
     (READ, "cloudfront:GetDistributionConfig", "GetDistribution answers with the same config, so it adds no power"),
+    (READ, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
+    (READ, "cloudfront:GetDistributionTenantByDomain", "no scenario has a tenant"),
+    (WRITE, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
+    (WRITE, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
+    (WRITE, "cloudfront:GetDistributionTenantByDomain", "looks only; the reading role has it for the plan"),
+    (WRITE, "cloudfront:ListDistributions", "looks only; the reading role has it for the plan"),
+    (WRITE, "cloudfront:UpdateDistributionTenant", "no scenario has a tenant"),
+    (WRITE, "route53:ListHostedZonesByName", "looks only; the reading role has it for the plan"),
     (WRITE, "cloudfront:AssociateAlias", "made only where UpdateDomainAssociation is denied (MV-8), which no scenario does"),
     (WRITE, "cloudfront:ListDomainConflicts", "looks only; the reading role has it for the plan"),
     (WRITE, "route53:GetChange", "looks only; the reading role has it for the settle"),
@@ -59,7 +68,8 @@ fn may_assume(wanted: &str) -> BTreeSet<String> {
     for (_, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
         for statement in statements(&role).iter().filter(|statement| actions(statement).contains(&"sts:AssumeRole".to_owned())) {
             assert_eq!(statement["Condition"]["StringEquals"]["aws:ResourceAccount"], json!({"!Ref": "MemberAccounts"}));
-            if names_of(&statement["Resource"]).contains(wanted) {
+            let only_tries = statement["Condition"]["StringLike"].is_object();
+            if !only_tries && names_of(&statement["Resource"]).contains(wanted) {
                 may.insert(role["RoleName"].as_str().unwrap().to_owned());
             }
         }
@@ -67,8 +77,14 @@ fn may_assume(wanted: &str) -> BTreeSet<String> {
     may
 }
 
+/// The statements of a role's trust, those about sessions that only try it apart.
+fn trusts(role: &str, trials: bool) -> Vec<Value> {
+    let statements = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone();
+    statements.into_iter().filter(|statement| statement["Condition"]["StringLike"].is_object() == trials).collect()
+}
+
 fn trusted_by(role: &str) -> BTreeSet<String> {
-    let [statement] = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone().try_into().unwrap();
+    let [statement] = trusts(role, false).try_into().unwrap();
     names_of(&statement["Condition"]["ArnEquals"]["aws:PrincipalArn"])
 }
 
@@ -81,7 +97,7 @@ fn granted(role: &str) -> BTreeSet<String> {
         assert_eq!(policy["Type"], "AWS::IAM::ManagedPolicy");
         granted.extend(policy["Properties"]["PolicyDocument"]["Statement"].as_array().unwrap().clone());
     }
-    assert!(granted.iter().all(|statement| statement["Effect"] == "Allow"));
+    granted.retain(|statement| statement["Effect"] == "Allow");
     granted.iter().flat_map(actions).collect()
 }
 
@@ -111,6 +127,24 @@ fn the_writing_role_is_for_the_same_steps_everywhere() {
 }
 
 #[test]
+fn the_plan_may_try_the_writing_role_in_sessions_that_may_do_nothing() {
+    let named = json!({"sts:RoleSessionName": format!("{PROBE_PREFIX}*")});
+    let [trust] = trusts(WRITE, true).try_into().unwrap();
+    assert_eq!((&trust["Condition"]["StringLike"], names_of(&trust["Condition"]["ArnEquals"]["aws:PrincipalArn"])), (&named, set(TRIERS)));
+    assert!(trusts(READ, true).is_empty());
+    let denied: Vec<Value> = statements(&member_role(WRITE)).into_iter().filter(|statement| statement["Effect"] == "Deny").collect();
+    let condition = json!({"StringLike": {"aws:userid": format!("*:{PROBE_PREFIX}*")}});
+    let [deny] = denied.try_into().unwrap();
+    assert_eq!((&deny["Action"], &deny["Resource"], &deny["Condition"]), (&json!("*"), &json!("*"), &condition));
+    let trying = |(_, role): (String, Value)| {
+        let tries = |statement: &Value| statement["Condition"]["StringLike"] == named && names_of(&statement["Resource"]) == set([WRITE]);
+        statements(&role).iter().any(tries).then(|| role["RoleName"].as_str().unwrap().to_owned())
+    };
+    let roles = resources(&template("template.yaml"), "AWS::IAM::Role");
+    assert_eq!(roles.into_iter().filter_map(trying).collect::<BTreeSet<_>>(), set(TRIERS));
+}
+
+#[test]
 fn a_step_that_assumes_no_role_may_only_write_its_log() {
     let steps: BTreeSet<String> = set(Step::ALL.map(|step| format!("cutover-{}", kebab(step))));
     let assuming: BTreeSet<String> = set(READERS.into_iter().chain(WRITERS));
@@ -136,27 +170,66 @@ fn the_member_roles_may_do_what_the_simulated_iam_lets_them_do() {
 #[test]
 fn the_member_roles_ask_for_the_external_id_and_last_an_hour() {
     for role in [READ, WRITE] {
-        let [statement] = member_role(role)["AssumeRolePolicyDocument"]["Statement"].as_array().unwrap().clone().try_into().unwrap();
-        let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
-        assert_eq!(*id, json!({"!Sub": "cutover-${HomeAccountId}-${AWS::AccountId}"}), "STS-5");
-        assert_eq!(statement["Principal"], json!({"AWS": {"!Sub": "arn:${AWS::Partition}:iam::${HomeAccountId}:root"}}));
+        for statement in [trusts(role, false), trusts(role, true)].concat() {
+            let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+            assert_eq!(*id, json!({"!Sub": "cutover-${HomeAccountId}-${AWS::AccountId}"}), "STS-5");
+            assert_eq!(statement["Principal"], json!({"AWS": {"!Sub": "arn:${AWS::Partition}:iam::${HomeAccountId}:root"}}));
+        }
         assert_eq!(member_role(role)["MaxSessionDuration"], 3600, "STS-1");
     }
 }
 
+/// The conditions under which the writing role may change record sets.
+fn conditions_of_changes() -> Vec<Value> {
+    let changes = |statement: &Value| actions(statement).contains(&"route53:ChangeResourceRecordSets".to_owned());
+    statements(&member_role(WRITE)).into_iter().filter(changes).map(|statement| statement["Condition"].clone()).collect()
+}
+
 #[test]
 fn the_writing_role_may_make_the_kinds_of_change_that_the_functions_make() {
-    let statement =
-        statements(&member_role(WRITE)).into_iter().find(|s| actions(s).contains(&"route53:ChangeResourceRecordSets".to_owned())).unwrap();
-    let may: BTreeSet<String> =
-        set(super::strings(&statement["Condition"]["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"]));
     let mut make = BTreeSet::new();
-    for file in std::fs::read_dir(support::top().join("functions/src")).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        let named = text.split("ChangeAction::").skip(1);
-        make.extend(named.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_uppercase()));
+    let mut folders = vec![support::top().join("functions/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let text = std::fs::read_to_string(entry).unwrap();
+            let named = text.split("ChangeAction::").skip(1);
+            make.extend(named.map(|rest| rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_uppercase()));
+        }
     }
-    assert_eq!(make, may);
+    for condition in conditions_of_changes() {
+        let may: BTreeSet<String> = set(super::strings(&condition["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsActions"]));
+        assert_eq!(make, may);
+    }
+}
+
+#[test]
+fn texts_may_be_changed_at_the_names_of_proofs_alone_and_no_condition_is_true_of_nothing() {
+    let (mut types, mut proofs) = (BTreeSet::new(), 0);
+    for condition in conditions_of_changes() {
+        let of_types = super::strings(&condition["ForAllValues:StringEquals"]["route53:ChangeResourceRecordSetsRecordTypes"]);
+        if of_types.contains(&"TXT".to_owned()) {
+            assert_eq!(of_types, ["TXT"], "in a batch with others the names would be free");
+            let names = &condition["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"];
+            assert_eq!(*names, json!(["_*"]));
+            for name in ["a.foo.com", "foo.com", "*.foo.com"] {
+                let alias = cutover::Alias::parse(name).unwrap();
+                // IAM sees octal escapes (IAM-5).
+                let proof = cutover::proof::proof_name(&alias, "foo.com").unwrap().replace('*', "\\052");
+                assert!(proof.starts_with('_'), "{proof}");
+            }
+            proofs += 1;
+        }
+        types.extend(of_types);
+        let keys =
+            |operator: &str| condition[operator].as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect::<BTreeSet<_>>();
+        let asked: BTreeSet<String> = &keys("ForAllValues:StringEquals") | &keys("ForAllValues:StringLike");
+        assert_eq!(keys("Null"), asked, "IAM-5");
+    }
+    assert_eq!((types, proofs), (set(["A", "AAAA", "CNAME", "HTTPS", "TXT"]), 1));
 }
 
 #[test]

@@ -100,19 +100,20 @@ fn every_function_runs_the_one_program_in_the_one_way() {
 }
 
 #[test]
-fn every_substitution_of_the_definition_is_a_function_and_every_function_is_substituted() {
+fn every_substitution_of_the_definition_is_a_function_or_the_accounts_and_every_function_is_substituted() {
     let machine = state_machine();
     assert_eq!(machine["Name"], "cutover");
     assert_eq!(machine["Type"], "STANDARD");
     assert_eq!(machine["DefinitionUri"], "statemachine/cutover.asl.json");
-    let expected: Value = Step::ALL
-        .into_iter()
-        .map(|step| (format!("{}FunctionArn", step.state_name()), json!({"!GetAtt": format!("{}Function.Arn", step.state_name())})))
-        .collect();
+    let function =
+        |step: Step| (format!("{}FunctionArn", step.state_name()), json!({"!GetAtt": format!("{}Function.Arn", step.state_name())}));
+    let accounts = ("MemberAccounts".to_owned(), json!({"!Join": [",", {"!Ref": "MemberAccounts"}]}));
+    let expected: Value = Step::ALL.into_iter().map(function).chain([accounts]).collect();
     assert_eq!(machine["DefinitionSubstitutions"], expected);
     let text = rehearsal::run::DEFINITION;
     let substituted: BTreeSet<String> = text.split("${").skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
-    assert_eq!(substituted, set(Step::ALL.map(|step| format!("{}FunctionArn", step.state_name()))));
+    let arns = Step::ALL.map(|step| format!("{}FunctionArn", step.state_name()));
+    assert_eq!(substituted, set(arns.into_iter().chain(["MemberAccounts".to_owned()])));
 }
 
 #[test]

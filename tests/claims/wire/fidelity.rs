@@ -106,6 +106,8 @@ fn every_key_of_a_world_is_on_the_page() {
     full["distributions"] = json!([distribution("E1OLD", super::OLD, &[])]);
     full["distributions"][0]["origin"] = json!({});
     full["tenants"] = json!([{"id": "dt_1", "account": super::OLD, "distribution": "E1OLD", "endpoint": "group.cloudfront.net"}]);
+    full["connectionGroups"] = json!([{"id": "cg_1", "account": super::OLD, "endpoint": "other.cloudfront.net"}]);
+    full["externalZones"] = json!([{"name": "bar.com"}]);
     full["actors"] = json!([{"do": "editConfig", "distribution": "E1OLD"}]);
     let page = page();
     let known = quoted(&page);
@@ -119,6 +121,8 @@ fn every_key_of_a_world_is_on_the_page() {
         "/tenants/0",
         "/hostedZones/0",
         "/hostedZones/0/records/0",
+        "/externalZones/0",
+        "/connectionGroups/0",
         "/edge",
         "/edge/propagation",
         "/rules",

@@ -1,8 +1,10 @@
 //! The real SDK clients, plugged into the simulated AWS, meet each refusal that it knows: code, message and HTTP
 //! status as the facts give them, with retries off so that each is seen once. One question a module.
 
+mod actors;
 mod certificates;
 mod conflicts;
+mod continuous;
 mod dns_check;
 mod edge;
 mod faults;
@@ -11,10 +13,15 @@ mod lists;
 mod move_edge;
 mod move_permissions;
 mod moves;
+mod public_dns;
+mod quick;
 mod rates;
 mod reads;
 mod record_sets;
 mod roles;
+mod routing;
+mod services;
+mod settings;
 mod tenants;
 mod txt_proof;
 mod uniqueness;

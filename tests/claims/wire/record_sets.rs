@@ -159,20 +159,33 @@ fn a_batch_that_cannot_be_meant_is_refused_before_it_is_looked_at() {
         let text = "Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId]";
         refused(create(&aws, neither).await, (400, "InvalidInput", text), "neither values nor an alias target");
         let elsewhere =
-            AliasTarget::builder().hosted_zone_id("Z9OTHER").dns_name("x.example").evaluate_target_health(false).build().unwrap();
+            AliasTarget::builder().hosted_zone_id("Z9OTHER").dns_name("x.cloudfront.net").evaluate_target_health(false).build().unwrap();
         let other = ResourceRecordSet::builder().name("c.foo.com").r#type(RrType::A).alias_target(elsewhere).build().unwrap();
-        refused(create(&aws, other).await, (400, "InvalidInput", "hosted zone id"), "an alias target that is not CloudFront's");
+        refused(create(&aws, other).await, (400, "InvalidInput", "hosted zone id"), "CloudFront in another's zone");
         let many = |action: ChangeAction, count: usize| (0..count).map(|n| (action.clone(), address(&format!("n{n}.foo.com")))).collect();
-        refused(change(&aws, "Z1FOO", many(ChangeAction::Create, 1001)).await, (400, "InvalidInput", "1000"), "1001 elements");
+        refused(change(&aws, "Z1FOO", many(ChangeAction::Create, 1001)).await, invalid("Number of records limit of 1000"), "1001 elements");
         refused(
             change(&aws, "Z1FOO", many(ChangeAction::Upsert, 501)).await,
-            (400, "InvalidInput", "1000"),
+            invalid("Number of records limit of 1000"),
             "501 elements that count twice",
         );
         accepted(change(&aws, "Z1FOO", many(ChangeAction::Upsert, 500)).await, "500 elements that count twice");
         let text = format!("\"{}\"", "t".repeat(249));
         let long = (0..128).map(|n| (ChangeAction::Create, set(&format!("t{n}.foo.com"), "TXT", 60, &[&text]))).collect();
-        refused(change(&aws, "Z1FOO", long).await, (400, "InvalidInput", "32000"), "32128 characters");
+        refused(change(&aws, "Z1FOO", long).await, invalid("RDATA character limit of 32000"), "32128 characters");
+    });
+}
+
+#[test]
+fn a_zone_holds_ten_thousand_sets_and_no_more() {
+    let record = |n: usize| json!({"name": format!("n{n}.foo.com"), "type": "A", "ttl": 60, "values": ["192.0.2.1"]});
+    // With SOA and NS.
+    within(world((0..9997).map(record).collect()), async |aws| {
+        accepted(create(&aws, address("last.foo.com")).await, "the ten thousandth");
+        refused(create(&aws, address("more.foo.com")).await, invalid("MAX_RRSETS_BY_ZONE for zone: Z1FOO"), "one too many");
+        let swap = vec![(ChangeAction::Delete, address("last.foo.com")), (ChangeAction::Create, address("more.foo.com"))];
+        accepted(change(&aws, "Z1FOO", swap).await, "one for another");
+        accepted(delete(&aws, address("more.foo.com")).await, "one less");
     });
 }
 

@@ -71,6 +71,18 @@ fn a_role_needs_its_external_id_and_must_exist() {
 }
 
 #[test]
+fn preflight_may_try_the_writing_role_by_a_session_that_may_do_nothing() {
+    within(world(json!([])), async |aws| {
+        let key = assume(&aws, "cutover-preflight", "cutover-write", |ask| ask.role_session_name("probe-claim")).await;
+        let key = accepted(key, "a session that only tries");
+        let denied = (403, "AccessDenied", "is not authorized to perform: cloudfront:");
+        refused(read(&aws, &key, "E1OLD").await, denied, "not even a look");
+        let other = assume(&aws, "cutover-check-settled", "cutover-write", |ask| ask.role_session_name("probe-claim")).await;
+        refused(other, DENIED, "another step");
+    });
+}
+
+#[test]
 fn a_chained_session_lasts_from_fifteen_minutes_to_an_hour() {
     within(world(json!([])), async |aws| {
         accepted(assume_write(&aws, |ask| ask.duration_seconds(3600)).await, "3600 s");

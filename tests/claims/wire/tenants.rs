@@ -210,3 +210,161 @@ fn a_tenant_that_cannot_be_is_named() {
         assert!(error.contains(says), "{says}: {error}");
     }
 }
+
+async fn tenant(aws: &super::Aws, account: &str, called: &str) -> Result<aws_sdk_cloudfront::types::DistributionTenant, Refusal> {
+    let answer = aws.cloudfront(account).get_distribution_tenant().identifier(called).send().await.heard()?;
+    assert!(answer.e_tag().is_some());
+    Ok(answer.distribution_tenant().unwrap().clone())
+}
+
+#[test]
+fn a_tenant_is_read_by_its_id_its_name_or_its_arn_and_by_a_domain() {
+    within(rented(json!([])), async |aws| {
+        let shop = accepted(tenant(&aws, OLD, "dt_shop").await, "by id");
+        assert_eq!((shop.id(), shop.distribution_id(), shop.name()), (Some("dt_shop"), Some("E3OLD"), Some("shop")));
+        assert_eq!((shop.enabled(), shop.status(), shop.connection_group_id()), (Some(true), Some("Deployed"), Some("cg_group1")));
+        let domains: Vec<(&str, &str)> = shop.domains().iter().map(|found| (found.domain(), found.status().unwrap().as_str())).collect();
+        assert_eq!(domains, [("more.foo.com", "active"), ("shop.foo.com", "active")]);
+        assert!(shop.customizations().is_none(), "it shows its distribution's certificate");
+        let arn = format!("arn:aws:cloudfront::{OLD}:distribution-tenant/dt_shop");
+        assert_eq!(shop.arn(), Some(arn.as_str()));
+        for called in ["shop", arn.as_str()] {
+            assert_eq!(accepted(tenant(&aws, OLD, called).await, called), shop, "{called}");
+        }
+        let by_domain = async |account: &str, domain: &str| {
+            let answer = aws.cloudfront(account).get_distribution_tenant_by_domain().domain(domain).send().await.heard()?;
+            Ok(answer.distribution_tenant().unwrap().id().unwrap().to_owned())
+        };
+        assert_eq!(accepted(by_domain(OLD, "More.foo.com").await, "by domain"), "dt_shop");
+        let missing = (404, "EntityNotFound", "");
+        refused::<String>(by_domain(NEW, "more.foo.com").await, missing, "another account's is found by its own only");
+        refused(by_domain(OLD, "a.foo.com").await, missing, "a distribution's name is no tenant's");
+        let denied = (403, "AccessDenied", "is not authorized to perform: cloudfront:");
+        refused(tenant(&aws, NEW, "dt_shop").await, denied, "another account's");
+        refused(tenant(&aws, NEW, "shop").await, missing, "a name is one in the caller's own account");
+        refused(tenant(&aws, OLD, "dt_none").await, missing, "none");
+        let own = accepted(tenant(&aws, NEW, "dt_new").await, "with a certificate of its own");
+        assert_eq!(own.customizations().unwrap().certificate().unwrap().arn(), arn_of_new());
+    });
+}
+
+fn arn_of_new() -> String {
+    arn(NEW, "site")
+}
+
+#[test]
+fn a_tenant_is_in_progress_after_a_move_with_another_etag() {
+    within(rented(json!([proof("_a.foo.com", "group1")])), async |aws| {
+        let etag = async || {
+            let answer = aws.cloudfront(OLD).get_distribution_tenant().identifier("dt_shop").send().await.unwrap();
+            (answer.e_tag().unwrap().to_owned(), answer.distribution_tenant().unwrap().status().unwrap().to_owned())
+        };
+        let (before, _) = etag().await;
+        let moved = accepted(to_tenant(&aws, OLD, "a.foo.com", "dt_shop").await, "a move");
+        assert_eq!(etag().await, (moved.clone(), "InProgress".to_owned()));
+        assert_ne!(before, moved);
+        assert_eq!(printed(&aws)["tenants"][0]["status"], "InProgress");
+        aws.wait(180).await;
+        assert_eq!(etag().await, (moved, "Deployed".to_owned()));
+    });
+}
+
+#[test]
+fn a_connection_group_says_where_its_tenants_are_reached_and_whether_they_are() {
+    let mut grouped = rented(json!([cname("shop.foo.com", "group1.cloudfront.net")]));
+    grouped["connectionGroups"] = json!([
+        {"id": "cg_shops", "account": OLD, "endpoint": "Group1.cloudfront.net", "name": "shops", "ipv6": false, "isDefault": true},
+    ]);
+    let group = async |aws: &super::Aws, account: &str, called: &str| {
+        let answer = aws.cloudfront(account).get_connection_group().identifier(called).send().await.heard()?;
+        assert!(answer.e_tag().is_some());
+        Ok::<_, Refusal>(answer.connection_group().unwrap().clone())
+    };
+    within(grouped.clone(), async |aws| {
+        let shop = tenant(&aws, OLD, "dt_shop").await.unwrap();
+        assert_eq!(shop.connection_group_id(), Some("cg_shops"));
+        let shops = accepted(group(&aws, OLD, "cg_shops").await, "by id");
+        assert_eq!((shops.routing_endpoint(), shops.name()), (Some("group1.cloudfront.net"), Some("shops")));
+        assert_eq!((shops.ipv6_enabled(), shops.enabled(), shops.is_default()), (Some(false), Some(true), Some(true)));
+        assert_eq!(shops.status(), Some("Deployed"));
+        let arn = format!("arn:aws:cloudfront::{OLD}:connection-group/cg_shops");
+        for called in ["shops", arn.as_str()] {
+            assert_eq!(accepted(group(&aws, OLD, called).await, called), shops);
+        }
+        let made = accepted(group(&aws, NEW, "cg_group2").await, "one that nobody wrote");
+        assert_eq!((made.routing_endpoint(), made.ipv6_enabled()), (Some("group2.cloudfront.net"), Some(true)));
+        refused(group(&aws, NEW, "cg_shops").await, (403, "AccessDenied", "cloudfront:GetConnectionGroup"), "another account's");
+        refused(group(&aws, NEW, "cg_none").await, (404, "EntityNotFound", ""), "none");
+    });
+    grouped["connectionGroups"][0]["enabled"] = json!(false);
+    within(grouped, async |aws| {
+        let world = aws.world.lock();
+        let answer = world.answer_at("shop.foo.com", 3, aws.clock.now());
+        assert!(matches!(answer, Answer::Nobody(_)), "a group that is disabled serves nobody");
+        assert!(!world.is_enabled(&world.distributions["dt_shop"]));
+    });
+}
+
+#[test]
+fn reads_of_tenants_count_as_reads_and_ask_for_permissions_of_their_own() {
+    let mut slow = rented(json!([]));
+    slow["rules"].as_object_mut().unwrap().remove("cfRate");
+    within(slow, async |aws| {
+        let read = async || aws.cloudfront(OLD).get_connection_group().identifier("cg_group1").send().await.heard();
+        let mut accepted = 0;
+        while accepted < 20 && read().await.is_ok() && tenant(&aws, OLD, "dt_shop").await.is_ok() {
+            accepted += 1;
+        }
+        // Each takes a tenth of a second, in which a fifth of a read comes back.
+        assert!((5..=7).contains(&accepted), "{accepted} pairs of the ten reads at once");
+    });
+    let star = "*".to_owned();
+    let shop = format!("arn:aws:cloudfront::{OLD}:distribution-tenant/dt_shop");
+    let group = format!("arn:aws:cloudfront::{OLD}:connection-group/cg_group1");
+    for (action, resource) in [
+        ("cloudfront:GetDistributionTenant", &shop),
+        ("cloudfront:GetConnectionGroup", &group),
+        ("cloudfront:GetDistributionTenantByDomain", &star),
+    ] {
+        within(rented(json!([])), async |aws| {
+            let asks = async |allowed: &str| {
+                let statement = json!({"Effect": "Allow", "Action": action, "Resource": allowed});
+                let policy = serde_json::from_value(json!({"Version": "2012-10-17", "Statement": [statement]})).unwrap();
+                let session = rehearsal::world::iam::Session { account: OLD.to_owned(), role: None, policy: Some(policy), ends: None };
+                aws.world.lock().sessions.insert("ASIANARROW".to_owned(), session);
+                let client = aws_sdk_cloudfront::Client::new(&aws.config("ASIANARROW"));
+                match action {
+                    "cloudfront:GetDistributionTenant" => {
+                        client.get_distribution_tenant().identifier("shop").send().await.heard().map(|_| ())
+                    }
+                    "cloudfront:GetConnectionGroup" => {
+                        client.get_connection_group().identifier("cg_group1").send().await.heard().map(|_| ())
+                    }
+                    _ => client.get_distribution_tenant_by_domain().domain("shop.foo.com").send().await.heard().map(|_| ()),
+                }
+            };
+            accepted(asks(resource).await, action);
+            refused(asks("arn:aws:cloudfront::000000000001:distribution/E1OLD").await, (403, "AccessDenied", action), "another resource");
+        });
+    }
+}
+
+#[test]
+fn a_connection_group_that_cannot_be_is_named() {
+    let wrong = |group: Value| {
+        let mut wrong = rented(json!([]));
+        wrong["connectionGroups"] = json!([group]);
+        World::new(wrong, 1).unwrap_err()
+    };
+    let endpoint = "other.cloudfront.net";
+    assert!(wrong(json!({"id": "group", "account": OLD, "endpoint": endpoint})).contains("is no id"));
+    assert!(wrong(json!({"id": "cg_1", "account": "000000000077", "endpoint": endpoint})).contains("not in the world"));
+    assert!(
+        wrong(json!({"id": "cg_1", "account": OLD, "endpoint": "e1old.cloudfront.net"})).contains("is no ….cloudfront.net, or another's")
+    );
+    assert!(wrong(json!({"id": "cg_1", "account": OLD, "endpoint": endpoint, "status": "Gone"})).contains("status \"Gone\""));
+    assert!(wrong(json!({"id": "cg_1", "account": NEW, "endpoint": "group1.cloudfront.net"})).contains("is in account 000000000002"));
+    let mut gone = rented(json!([]));
+    gone["tenants"][0]["status"] = json!("Gone");
+    assert!(World::new(gone, 1).unwrap_err().contains("status \"Gone\""));
+}

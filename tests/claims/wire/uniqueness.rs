@@ -70,6 +70,23 @@ fn a_name_that_was_free_once_is_not_taken_back_by_a_later_edit_of_its_old_distri
 }
 
 #[test]
+fn an_account_may_have_another_quota_of_aliases() {
+    const TOO_MANY: Expected = (400, "TooManyDistributionCNAMEs", "more CNAMEs than are allowed per distribution");
+    let mut few = world(json!([super::proof("_a.foo.com", "E2NEW")]));
+    few["accounts"][1]["aliasQuota"] = json!(2);
+    within(ruled(few, "disabledMustBeDeployed", json!(false)), async |aws| {
+        let names = ["n1.foo.com", "n2.foo.com", "n3.foo.com"].map(str::to_owned);
+        refused(aws.list_aliases("E2NEW", &names).await, TOO_MANY, "three of two");
+        accepted(aws.list_aliases("E2NEW", &names[..2]).await, "two");
+        accepted(aws.list_aliases("E3OLD", &names[2..]).await, "another account has its own quota");
+        aws.disable("E1OLD").await;
+        aws.wait(180).await;
+        let too_many = (400, "IllegalUpdate", "more CNAMEs than are allowed per distribution");
+        refused(aws.associate("a.foo.com", "E2NEW", None).await, too_many, "a move");
+    });
+}
+
+#[test]
 fn a_distribution_takes_a_hundred_aliases_and_no_more() {
     const TOO_MANY: Expected = (400, "TooManyDistributionCNAMEs", "more CNAMEs than are allowed per distribution");
     within(world(json!([])), async |aws| {

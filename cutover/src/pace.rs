@@ -1,0 +1,51 @@
+//! How long to wait before the next look. Must not know what is looked at.
+
+use crate::bounds::{
+    DNS_WATCH_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, TIMED_LOOKS,
+    WATCH_LOOK_SECONDS_MAX,
+};
+use crate::document::Cutover;
+use crate::plan::{Edit, Settle};
+use jiff::Timestamp;
+
+impl Cutover {
+    /// How long to wait before the next look, seconds.
+    pub(crate) fn pause(&self, now: Timestamp) -> u32 {
+        let Ok((settle, since)) = self.settling() else { return LOOK_SECONDS_MIN };
+        let elapsed = u32::try_from(now.as_second() - since.as_second()).unwrap_or(0);
+        let usual = LOOK_SECONDS_MIN + self.salt() % (LOOK_SECONDS_MAX - LOOK_SECONDS_MIN + 1);
+        match settle.seconds() {
+            Some(seconds) => {
+                let left = seconds.saturating_sub(elapsed);
+                let pace = (seconds / TIMED_LOOKS).max(LOOK_SECONDS_MAX);
+                left.clamp(LOOK_SECONDS_MIN, pace)
+            }
+            // Others take minutes or days: a look comes after another tenth of what it has taken already.
+            None if self.watched_for(&settle).is_some() => (elapsed / 10).clamp(usual, WATCH_LOOK_SECONDS_MAX),
+            // Many moves, one after the other, must not fill the history either.
+            None if self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY => MANY_MOVES_LOOK_SECONDS,
+            None => usual,
+        }
+    }
+
+    /// For how long others are watched at the most, seconds, where it is others who are waited for: a proof too may be theirs
+    /// to stage.
+    fn watched_for(&self, settle: &Settle) -> Option<i64> {
+        let theirs = || matches!(self.edit_now(), Ok(Edit::AskForProofs { .. })).then_some(DNS_WATCH_SECONDS_MAX);
+        if *settle == Settle::ProofVisible { theirs() } else { settle.watch_seconds_max() }
+    }
+
+    /// Whether others have been watched for as long as they are.
+    pub(crate) fn watched_too_long(&self, now: Timestamp) -> bool {
+        let too_long = |settle: &Settle, since: Timestamp| {
+            self.watched_for(settle).is_some_and(|seconds| now.as_second() - since.as_second() >= seconds)
+        };
+        self.settling().is_ok_and(|(settle, since)| too_long(&settle, since))
+    }
+
+    /// A number that differs from look to look and from run to run, so that runs do not look in step.
+    fn salt(&self) -> u32 {
+        let text = format!("{}/{}/{}", self.execution.id, self.progress.at, self.looks);
+        text.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619)) >> 8
+    }
+}
