@@ -27,7 +27,7 @@ pub(super) fn describe_certificate(world: &World, session: &Session, request: &R
         .map(crate::world::distribution::Distribution::arn)
         .collect();
     let pairs: Vec<String> = certificate.serial.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair).into_owned()).collect();
-    let mut answer = json!({"Certificate": {
+    let mut described = json!({
         "CertificateArn": arn,
         "DomainName": certificate.given.names.first(),
         "SubjectAlternativeNames": certificate.given.names,
@@ -41,10 +41,10 @@ pub(super) fn describe_certificate(world: &World, session: &Session, request: &R
         "Type": "AMAZON_ISSUED",
         "InUseBy": used_by,
         "RenewalEligibility": "ELIGIBLE",
-    }});
-    if let Some(status) = &certificate.given.renewal_status {
+    });
+    if let (Some(status), Some(fields)) = (&certificate.given.renewal_status, described.as_object_mut()) {
         let updated = certificate.not_before as f64 / 1000.0;
-        answer["Certificate"]["RenewalSummary"] = json!({"RenewalStatus": status, "DomainValidationOptions": [], "UpdatedAt": updated});
+        fields.insert("RenewalSummary".to_owned(), json!({"RenewalStatus": status, "DomainValidationOptions": [], "UpdatedAt": updated}));
     }
-    Ok(Reply::json(&answer))
+    Ok(Reply::json(&json!({"Certificate": described})))
 }
