@@ -4,6 +4,7 @@ mod answers;
 mod asking;
 mod guards;
 mod looking;
+mod moving;
 mod names;
 
 use crate::support;
