@@ -43,6 +43,24 @@ pub const OTHERS_WATCH_SECONDS_MAX: i64 = 14 * 24 * 3600;
 /// this long apart, seconds: 14 days are about 180 looks ([`LOOKS_MAX`]).
 pub const WATCH_LOOK_SECONDS_MAX: u32 = 3 * 3600;
 
+/// Longest wait between two steps, seconds. What takes longer is looked at in between, so that a claim may be shorter.
+pub const WAIT_SECONDS_MAX: u32 = 3 * 3600;
+
+/// How long a claim is held after it was renewed, seconds. Longer than the longest wait, the longest state (16 minutes) and
+/// the 20 minutes for which a state may be tried again; every try renews it.
+pub const CLAIM_SECONDS: i64 = 4 * 3600;
+
+/// Aliases, wildcards and distributions in one claim. A transaction has 100 actions (DDB-3): the claim itself, the
+/// document and the first event are three of them.
+pub const CLAIMED_MAX: usize = 96;
+
+/// How often a cutover may be taken over before a person is needed.
+pub const RECOVERIES_MAX: u32 = 3;
+
+/// How long a function may be frozen and go on, seconds: Lambda ends it then (LAM-1). A write under way whose end is not
+/// known may still be sent until this time has passed.
+pub const IN_FLIGHT_SECONDS_MAX: i64 = 15 * 60;
+
 /// Longest soak that a request may ask for: a week.
 pub const SOAK_SECONDS_MAX: u32 = 7 * 24 * 3600;
 

@@ -14,6 +14,7 @@ use crate::planner::{Decision, proof_set};
 use crate::progress::Progress;
 use crate::proof::ProofSnapshot;
 use crate::record_set::RecordSet;
+use crate::registry::Token;
 use crate::request::Request;
 use crate::step::Step;
 use crate::strategy::Strategy;
@@ -68,6 +69,9 @@ pub struct Cutover {
     /// Which strategies come next, were AWS to refuse the move.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_legal: Vec<NextLegal>,
+    /// The claim under which the steps write; absent until it is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Token>,
     /// Where the cutover is.
     pub progress: Progress,
     /// The step that comes next.
@@ -278,6 +282,7 @@ impl Cutover {
             snapshot: vec![],
             proofs: vec![],
             next_legal: vec![],
+            claim: None,
             progress: Progress::default(),
             next: Step::Conclude,
             wait_seconds: 0,

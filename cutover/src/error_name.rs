@@ -37,11 +37,19 @@ pub enum ErrorName {
     DetachUnsafe,
     /// The attach did not succeed within [`SWAP_SECONDS_MAX`](crate::bounds::SWAP_SECONDS_MAX).
     SwapDeadlinePassed,
+    /// The registry did not answer. Nothing is written meanwhile.
+    RegistryUnavailable,
+    /// The claim is somebody else's now, or nobody's. This execution writes nothing more.
+    ClaimLost,
+    /// Somebody else wrote to what is claimed; that is weighed before the next write.
+    ForeignWriteSeen,
+    /// The execution that is recovered may still be sending its last write.
+    WriteInFlight,
 }
 
 impl ErrorName {
     /// Every name.
-    pub const ALL: [ErrorName; 15] = [
+    pub const ALL: [ErrorName; 19] = [
         ErrorName::MalformedDocument,
         ErrorName::Unavailable,
         ErrorName::Throttled,
@@ -57,6 +65,10 @@ impl ErrorName {
         ErrorName::ConfigDiffers,
         ErrorName::DetachUnsafe,
         ErrorName::SwapDeadlinePassed,
+        ErrorName::RegistryUnavailable,
+        ErrorName::ClaimLost,
+        ErrorName::ForeignWriteSeen,
+        ErrorName::WriteInFlight,
     ];
 
     /// The name as the definition writes it.
@@ -77,6 +89,10 @@ impl ErrorName {
             ErrorName::ConfigDiffers => "ConfigDiffers",
             ErrorName::DetachUnsafe => "DetachUnsafe",
             ErrorName::SwapDeadlinePassed => "SwapDeadlinePassed",
+            ErrorName::RegistryUnavailable => "RegistryUnavailable",
+            ErrorName::ClaimLost => "ClaimLost",
+            ErrorName::ForeignWriteSeen => "ForeignWriteSeen",
+            ErrorName::WriteInFlight => "WriteInFlight",
         }
     }
 }

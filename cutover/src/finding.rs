@@ -123,11 +123,19 @@ pub enum Code {
     PlanChanged,
     /// The strategy is carried out only where the request names it.
     StrategyByName,
+    /// Another cutover has claimed an alias or a distribution of this one.
+    ClaimedByAnother,
+    /// More aliases, wildcards and distributions than one claim holds.
+    TooMuchToClaim,
+    /// The registry did not answer, and without a claim nothing is moved.
+    RegistryUnreachable,
+    /// There is no claim to recover: its cutover has ended, runs, or needs a person.
+    NothingToRecover,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 57] = [
+    pub const ALL: [Code; 61] = [
         Code::MalformedRequest,
         Code::NotSupportedYet,
         Code::AccountNotReachable,
@@ -185,6 +193,10 @@ impl Code {
         Code::CasePrepared,
         Code::PlanChanged,
         Code::StrategyByName,
+        Code::ClaimedByAnother,
+        Code::TooMuchToClaim,
+        Code::RegistryUnreachable,
+        Code::NothingToRecover,
     ];
 
     /// The code as scripts see it.

@@ -6,7 +6,7 @@
 //!
 //! Read in the order of a cutover: [`request`] → [`facts`] → [`planner`] (with [`strategy`] and
 //! [`finding`]) → [`plan`] → [`document`] and its moves in [`progress`] → [`verdict`] →
-//! [`outcome`].
+//! [`outcome`]. What is kept beside the documents is in [`registry`].
 
 pub mod asked;
 pub mod bounds;
@@ -31,6 +31,7 @@ pub mod planner;
 pub mod progress;
 pub mod proof;
 pub mod record_set;
+pub mod registry;
 pub mod request;
 pub mod step;
 pub mod strategy;

@@ -2,15 +2,19 @@
 
 use crate::bounds::{
     DNS_WATCH_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, TIMED_LOOKS,
-    WATCH_LOOK_SECONDS_MAX,
+    WAIT_SECONDS_MAX, WATCH_LOOK_SECONDS_MAX,
 };
 use crate::document::Cutover;
 use crate::plan::{Edit, Settle};
 use jiff::Timestamp;
 
 impl Cutover {
-    /// How long to wait before the next look, seconds.
+    /// How long to wait before the next look, seconds: never longer than a claim can bear.
     pub(crate) fn pause(&self, now: Timestamp) -> u32 {
+        self.pause_wanted(now).min(WAIT_SECONDS_MAX)
+    }
+
+    fn pause_wanted(&self, now: Timestamp) -> u32 {
         let Ok((settle, since)) = self.settling() else { return LOOK_SECONDS_MIN };
         let elapsed = u32::try_from(now.as_second() - since.as_second()).unwrap_or(0);
         let usual = LOOK_SECONDS_MIN + self.salt() % (LOOK_SECONDS_MAX - LOOK_SECONDS_MIN + 1);

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Step {
     /// Observes everything the plan depends on and makes the plan. Never writes.
     Preflight,
+    /// Takes over the claim of a cutover whose execution has ended without giving it back, and goes on from its document.
+    RecoverCutover,
+    /// Claims everything that the plan touches, and makes the plan again.
+    ClaimAliases,
     /// Adds aliases to, or removes them from, one distribution.
     UpdateDistribution,
     /// Detaches aliases from one distribution and attaches them to another, in one call.
@@ -22,6 +26,8 @@ pub enum Step {
     CheckSettled,
     /// Asks as a viewer and decides whether the name is served by whom it should.
     Verify,
+    /// Decides what a write by somebody else means for the cutover: go on, turn round, or ask for a person.
+    WeighForeignWrites,
     /// Turns the cutover round.
     RollBack,
     /// Looks where every alias is and writes the outcome.
@@ -30,8 +36,10 @@ pub enum Step {
 
 impl Step {
     /// Every step, in the order of a cutover.
-    pub const ALL: [Step; 10] = [
+    pub const ALL: [Step; 13] = [
         Step::Preflight,
+        Step::RecoverCutover,
+        Step::ClaimAliases,
         Step::UpdateDistribution,
         Step::SwapAliases,
         Step::UpdateDomainAssociation,
@@ -39,6 +47,7 @@ impl Step {
         Step::AskOthers,
         Step::CheckSettled,
         Step::Verify,
+        Step::WeighForeignWrites,
         Step::RollBack,
         Step::Conclude,
     ];
@@ -47,6 +56,8 @@ impl Step {
     pub fn snake_name(self) -> &'static str {
         match self {
             Step::Preflight => "preflight",
+            Step::RecoverCutover => "recover_cutover",
+            Step::ClaimAliases => "claim_aliases",
             Step::UpdateDistribution => "update_distribution",
             Step::SwapAliases => "swap_aliases",
             Step::UpdateDomainAssociation => "update_domain_association",
@@ -54,6 +65,7 @@ impl Step {
             Step::AskOthers => "ask_others",
             Step::CheckSettled => "check_settled",
             Step::Verify => "verify",
+            Step::WeighForeignWrites => "weigh_foreign_writes",
             Step::RollBack => "roll_back",
             Step::Conclude => "conclude",
         }
@@ -63,6 +75,8 @@ impl Step {
     pub fn state_name(self) -> &'static str {
         match self {
             Step::Preflight => "Preflight",
+            Step::RecoverCutover => "RecoverCutover",
+            Step::ClaimAliases => "ClaimAliases",
             Step::UpdateDistribution => "UpdateDistribution",
             Step::SwapAliases => "SwapAliases",
             Step::UpdateDomainAssociation => "UpdateDomainAssociation",
@@ -70,6 +84,7 @@ impl Step {
             Step::AskOthers => "AskOthers",
             Step::CheckSettled => "CheckSettled",
             Step::Verify => "Verify",
+            Step::WeighForeignWrites => "WeighForeignWrites",
             Step::RollBack => "RollBack",
             Step::Conclude => "Conclude",
         }

@@ -102,6 +102,9 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
     }
     let document = parse(input)?;
     match step {
+        Step::RecoverCutover | Step::ClaimAliases | Step::WeighForeignWrites => {
+            Err(Failure::new(ErrorName::MalformedDocument, "this step comes with the registry"))
+        }
         Step::Preflight | Step::RollBack => Ok(roll_back::roll_back(&clock, document)),
         Step::UpdateDistribution => {
             let accounts = Accounts::of(home, &document, Role::Write)?;

@@ -1,0 +1,130 @@
+//! What a cutover did, each event holding the hash of the one before: one that is missing, added or changed later is
+//! found. The intent stands before the write, the outcome after it (I8). Must not know how an event is kept.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The hash before the first event.
+pub const GENESIS: &str = "";
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainEvent {
+    /// Counted from 1 without a gap.
+    pub number: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Under which fencing number of the claim.
+    pub fence: u64,
+    /// The execution that says so.
+    pub execution: String,
+    /// What kind of event.
+    pub kind: Kind,
+    /// What: the edit's label, the call, what it was made on.
+    pub what: String,
+    /// The hash of the event before.
+    pub previous: String,
+    /// SHA-256 over all of the above, lower-case hex.
+    pub hash: String,
+}
+
+/// The kinds of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// The claim was taken.
+    Claimed,
+    /// A write is about to be sent.
+    Intent,
+    /// How that ended.
+    Outcome,
+    /// Another execution has taken the claim over.
+    Recovered,
+    /// What others wrote was weighed.
+    Weighed,
+    /// The claim was given back.
+    Released,
+    /// A person is needed; the claim stays.
+    Stuck,
+    /// A person has broken the claim.
+    Broken,
+}
+
+impl ChainEvent {
+    /// The event after the one called `previous`.
+    pub fn after(previous: (u64, &str), at: Timestamp, by: (u64, &str), kind: Kind, what: &str) -> Self {
+        let (number, fence, execution) = (previous.0.saturating_add(1), by.0, by.1.to_owned());
+        let mut event = Self {
+            number,
+            at,
+            fence,
+            execution,
+            kind,
+            what: crate::bounds::cut(what),
+            previous: previous.1.to_owned(),
+            hash: String::new(),
+        };
+        event.hash = event.digest();
+        event
+    }
+
+    fn digest(&self) -> String {
+        let told = (self.number, self.at, self.fence, &self.execution, self.kind, &self.what, &self.previous);
+        let text = serde_json::to_vec(&told).unwrap_or_default();
+        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What is wrong with `events`, the first of them being the first of the chain; `None` where nothing is.
+pub fn broken_at(events: &[ChainEvent]) -> Option<String> {
+    let mut previous = (0, GENESIS.to_owned());
+    for event in events {
+        if event.number != previous.0 + 1 {
+            return Some(format!("event {} follows event {}", event.number, previous.0));
+        }
+        if event.previous != previous.1 || event.digest() != event.hash {
+            return Some(format!("event {} is not as it was written, or the one before it is not", event.number));
+        }
+        previous = (event.number, event.hash.clone());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain() -> Vec<ChainEvent> {
+        let mut events: Vec<ChainEvent> = vec![];
+        for what in ["one", "two", "three"] {
+            let previous = events.last().map_or((0, GENESIS.to_owned()), |event| (event.number, event.hash.clone()));
+            events.push(ChainEvent::after((previous.0, &previous.1), Timestamp::UNIX_EPOCH, (1, "x"), Kind::Intent, what));
+        }
+        events
+    }
+
+    #[test]
+    fn a_chain_that_nobody_touched_holds() {
+        assert_eq!(broken_at(&chain()), None);
+        assert_eq!(broken_at(&[]), None);
+    }
+
+    #[test]
+    fn an_event_that_is_changed_left_out_or_moved_is_found() {
+        let mut changed = chain();
+        changed[1].what = "too".to_owned();
+        assert!(broken_at(&changed).is_some());
+        let mut gone = chain();
+        gone.remove(1);
+        assert!(broken_at(&gone).is_some());
+        let mut swapped = chain();
+        swapped.swap(0, 1);
+        assert!(broken_at(&swapped).is_some());
+        let mut again = chain();
+        again[2].previous = again[0].hash.clone();
+        again[2].hash = again[2].digest();
+        assert!(broken_at(&again).is_some(), "rehashed, and yet not the next one");
+    }
+}

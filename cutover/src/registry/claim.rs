@@ -1,0 +1,154 @@
+//! The claim: one cutover's lease on everything that it will touch. Fenced by a number that grows with every holder,
+//! longer than any step and any wait between two steps, renewed by every step, given back at the end (DDB-1, DDB-6).
+//! Must not know how it is kept, nor a clock.
+
+use super::key::Key;
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX};
+use crate::document::Cutover;
+use crate::finding::{Code, Refusal};
+use crate::ids::Place;
+use crate::name::Alias;
+use crate::request::Request;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a document carries of its claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Token {
+    /// The claim's id: the name of the execution that took it first.
+    pub id: String,
+    /// The holder's fencing number. Whoever has a smaller one has lost the claim.
+    pub fence: u64,
+    /// How many writes of others the document has weighed.
+    pub weighed: u64,
+}
+
+/// A claim, as the table has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    /// The name of the execution that took it first.
+    pub id: String,
+    /// The execution that holds it, by its ARN.
+    pub execution: String,
+    /// Grows with every holder.
+    pub fence: u64,
+    /// How things stand with it.
+    pub state: ClaimState,
+    /// When it was taken.
+    pub since: Timestamp,
+    /// Until when nobody takes it over, unless its execution has ended.
+    pub until: Timestamp,
+    /// The aliases and wildcards that it holds.
+    pub aliases: BTreeSet<Alias>,
+    /// The distributions that it holds, with their accounts.
+    pub distributions: Vec<Place>,
+    /// The hosted zone whose record sets of these aliases it may change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosted_zone: Option<String>,
+    /// How many events its chain has.
+    pub events: u64,
+    /// The hash of the last one.
+    pub head: String,
+    /// How many writes of others were noticed.
+    pub foreign_writes: u64,
+    /// How often it was taken over.
+    pub recoveries: u32,
+    /// Since when a write is under way whose end is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_flight: Option<Timestamp>,
+}
+
+/// How things stand with a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ClaimState {
+    /// Its cutover runs, or has died and is about to be recovered.
+    Held,
+    /// Its cutover is stuck: it does not expire, a person breaks it.
+    Stuck,
+    /// Its cutover gave it back.
+    Released,
+    /// A person broke it.
+    Broken,
+}
+
+impl Claim {
+    /// Whether it keeps others away.
+    pub fn is_in_force(&self) -> bool {
+        matches!(self.state, ClaimState::Held | ClaimState::Stuck)
+    }
+
+    /// Whether its time has run out without anybody giving it back: whoever held it has died.
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        self.state == ClaimState::Held && self.until <= now
+    }
+
+    /// Who, since when, until when: for whoever is refused because of it.
+    pub fn describe(&self, now: Timestamp) -> String {
+        let until = match self.state {
+            ClaimState::Stuck => "and is stuck: until a person breaks the claim".to_owned(),
+            ClaimState::Held if self.until <= now => format!("and has lapsed at {}: its recovery comes first", self.until),
+            _ => format!("until {} unless it is renewed", self.until),
+        };
+        format!("cutover {} (execution {}) since {}, {until}", self.id, self.execution, self.since)
+    }
+
+    /// Every item of the table that refers to it.
+    pub fn keys(&self) -> Vec<Key> {
+        let aliases = self.aliases.iter().map(Key::alias);
+        aliases.chain(self.distributions.iter().map(|place| Key::distribution(&place.distribution))).collect()
+    }
+}
+
+/// What a cutover claims: every alias that it touches, wildcards included, and both distributions (DDB-3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Aliases and wildcards.
+    pub aliases: BTreeSet<Alias>,
+    /// Source, where it is ours, and target.
+    pub distributions: Vec<Place>,
+}
+
+impl Cutover {
+    /// What the document's plan has to claim.
+    pub fn claimed(&self) -> Claimed {
+        let of_plan = |planned: &crate::plan::PlannedEdit| {
+            let edits = [&planned.edit, &planned.inverse];
+            let names = edits.into_iter().flat_map(|edit| {
+                let repointed = edit.repoints().map_or(&[][..], |(names, _)| names);
+                edit.attaches().iter().chain(edit.detached()).chain(repointed).cloned()
+            });
+            names.collect::<Vec<Alias>>()
+        };
+        let mut aliases: BTreeSet<Alias> = self.plan.iter().flat_map(of_plan).collect();
+        let mut distributions = Vec::new();
+        if let Some(request) = &self.request {
+            aliases.extend(request.aliases.iter().cloned());
+            distributions.extend(request.source.iter().chain([&request.target]).cloned());
+        }
+        Claimed { aliases, distributions }
+    }
+
+    /// Why the plan cannot be claimed in one transaction, with the two halves that can: 100 actions are the most (DDB-3).
+    pub fn too_much_to_claim(&self) -> Option<Refusal> {
+        let claimed = self.claimed();
+        let items = claimed.aliases.len() + claimed.distributions.len();
+        if items <= CLAIMED_MAX {
+            return None;
+        }
+        let message = format!(
+            "the cutover would claim {items} items ({} aliases and wildcards, {} distributions); {CLAIMED_MAX} fit into one transaction, \
+             and {ALIASES_PER_DISTRIBUTION_MAX} aliases on one distribution",
+            claimed.aliases.len(),
+            claimed.distributions.len()
+        );
+        let refusal = Refusal::new(Code::TooMuchToClaim, &message, "send the ready requests one after the other");
+        let Some(request) = self.request.as_ref().filter(|request| request.aliases.len() > 1) else { return Some(refusal) };
+        let (first, second) = request.aliases.split_at(request.aliases.len() / 2);
+        let half = |aliases: &[Alias]| Request { aliases: aliases.to_vec(), plan_hash: None, ..request.clone() }.to_value();
+        Some(refusal.with_requests(vec![half(first), half(second)]))
+    }
+}
