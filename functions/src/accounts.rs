@@ -65,6 +65,7 @@ struct Session {
 pub struct Home {
     config: SdkConfig,
     sts: aws_sdk_sts::Client,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
 }
 
 impl Home {
@@ -75,7 +76,12 @@ impl Home {
             .operation_timeout(Duration::from_secs(OPERATION_SECONDS_MAX))
             .build();
         let config = config.clone().into_builder().timeout_config(timeouts).build();
-        Self { sts: aws_sdk_sts::Client::new(&config), config }
+        Self { sts: aws_sdk_sts::Client::new(&config), config, dynamodb: OnceLock::new() }
+    }
+
+    /// DynamoDB in the home account: the registry.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
     }
 
     /// The configuration.

@@ -21,6 +21,7 @@ mod preflight;
 mod public_records;
 mod public_viewer;
 mod record_sets;
+mod registry;
 mod roll_back;
 mod settings;
 mod swap_aliases;
