@@ -4,10 +4,12 @@
 //! them. Must not know how an item is read or written, nor a clock.
 
 pub mod alias;
+pub mod announcement;
 pub mod chain;
 pub mod claim;
 pub mod foreign;
 pub mod key;
+pub mod permission;
 
 pub use alias::{AliasItem, AliasState, DistributionItem, Holder, SeenBy};
 pub use chain::{ChainEvent, Kind};
