@@ -140,32 +140,42 @@ impl AsyncSleep for WithoutTimeouts {
     }
 }
 
-struct Contender {
-    number: usize,
-    request: Value,
-    world: SharedWorld,
-    clock: VirtualClock,
-    gate: Gate,
+/// Puts something of a claim's own between the SDK and the world.
+pub(super) type Between = Arc<dyn Fn(SharedHttpClient) -> SharedHttpClient + Send + Sync>;
+
+/// One execution, walked without the definition's interpreter.
+pub(super) struct Contender {
+    /// Its name.
+    pub(super) name: String,
+    /// What it is started with.
+    pub(super) input: Value,
+    pub(super) world: SharedWorld,
+    pub(super) clock: VirtualClock,
+    pub(super) between: Between,
 }
 
 impl Contender {
     async fn invoke(&self, step: &str, input: &Value) -> Result<Value, StepError> {
         let key = self.world.lock().function_key(&format!("cutover-{}", step.replace('_', "-")));
         let config = sdk_config(&self.world, self.clock.clone(), &key);
-        let inner = config.http_client().unwrap();
-        let turnstile = Turnstile { gate: self.gate.clone(), contender: self.number, inner };
+        let client = (self.between)(config.http_client().unwrap());
         let sleep = SharedAsyncSleep::new(WithoutTimeouts(self.clock.clone()));
-        let config = config.into_builder().http_client(SharedHttpClient::new(turnstile)).sleep_impl(sleep).build();
+        let config = config.into_builder().http_client(client).sleep_impl(sleep).build();
         let audience = Audience::new(self.world.clone(), self.clock.clone());
         Box::pin(functions::invoke(&config, &audience, step, input.clone())).await
     }
 
     /// Walks the definition's way without its interpreter: whatever the document says comes next.
-    async fn walk(&self) -> Ended {
-        let id = format!("arn:aws:states:us-east-1:000000000009:execution:cutover:contender-{}", self.number);
+    pub(super) async fn walk(&self) -> Ended {
+        let id = format!("arn:aws:states:us-east-1:000000000009:execution:cutover:{}", self.name);
         let execution = json!({"id": id, "startedAt": "2026-12-01T02:00:00Z"});
-        let start = json!({"request": self.request, "execution": execution, "memberAccounts": "000000000001"});
-        let mut document = self.invoke("preflight", &start).await.unwrap();
+        let mut document = match self.input.get("recover") {
+            Some(recover) => self.recovered(&json!({"recover": recover, "execution": execution})).await,
+            None => {
+                let start = json!({"request": self.input, "execution": execution, "memberAccounts": "000000000001"});
+                self.invoke("preflight", &start).await.unwrap()
+            }
+        };
         for _ in 0..STEPS_MAX {
             let next: cutover::Step = serde_json::from_value(document["next"].clone()).unwrap();
             if next == cutover::Step::CheckSettled {
@@ -177,7 +187,19 @@ impl Contender {
                 return Ended { outcome, document };
             }
         }
-        panic!("contender {} never ended: {}", self.number, document["progress"]);
+        panic!("{} never ended: {}", self.name, document["progress"]);
+    }
+
+    /// As the definition: a try every minute while a write may be under way.
+    async fn recovered(&self, start: &Value) -> Value {
+        for _ in 0..=17 {
+            match self.invoke("recover_cutover", start).await {
+                Ok(document) => return document,
+                Err(error) if error.error_type == "WriteInFlight" => self.clock.sleep(60_000).await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        panic!("{} never began", self.name);
     }
 
     async fn tried(&self, step: cutover::Step, document: Value) -> Value {
@@ -207,8 +229,12 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
         let world = SharedWorld::new(world);
         let gate = Gate { waiting: Arc::default(), changed: Arc::default(), grain };
         let contenders = requests.iter().enumerate().map(|(number, request)| {
-            let contender = Contender { number, request: request.clone(), world: world.clone(), clock: clock.clone(), gate: gate.clone() };
             let gate = gate.clone();
+            let turnstile = gate.clone();
+            let between: Between =
+                Arc::new(move |inner| SharedHttpClient::new(Turnstile { gate: turnstile.clone(), contender: number, inner }));
+            let name = format!("contender-{number}");
+            let contender = Contender { name, input: request.clone(), world: world.clone(), clock: clock.clone(), between };
             tokio::spawn(async move {
                 let ended = contender.walk().await;
                 gate.waiting.lock().unwrap().finished += 1;
