@@ -3,8 +3,9 @@
 //! Here: the definition against the types. In [`template`]: both against what is deployed in the home account.
 //! In [`roles`]: who may do what, there, in the member accounts and in the rehearsal.
 
+mod desk;
 mod roles;
-mod template;
+pub(crate) mod template;
 
 use crate::support;
 use cutover::bounds::{

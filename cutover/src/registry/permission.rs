@@ -191,8 +191,8 @@ pub fn may_attach(question: &Question, known: &Known) -> Permission {
     let there = holder.is_some_and(|holder| holder.place == question.target);
     let announced = judge.plan(there);
     judge.holder(holder, there, announced);
-    // What is there already is attached to nothing anew: the rest is about a name that comes.
-    if !there {
+    // What is there already is attached to nothing anew, and what another has cannot be: the rest is about a name that comes.
+    if holder.is_none() {
         judge.wildcards(announced);
         judge.distribution();
     }

@@ -162,7 +162,8 @@ pub(crate) struct Aliases {
 /// An execution's name, or the ARN that ends with it.
 fn id(text: &str) -> Result<String, String> {
     let name = if text.starts_with("arn:") { text.rsplit(':').next().unwrap_or_default() } else { text };
-    bounded(name, ID_MAX).and_then(|name| if name.contains(['#', ' ']) { Err("an execution's name has no # and no space".to_owned()) } else { Ok(name) })
+    bounded(name, ID_MAX)
+        .and_then(|name| if name.contains(['#', ' ']) { Err("an execution's name has no # and no space".to_owned()) } else { Ok(name) })
 }
 
 fn by(text: &str) -> Result<String, String> {

@@ -66,7 +66,8 @@ pub(super) fn name(value: impl Serialize) -> String {
 
 pub(super) async fn alias(desk: &Desk, asked: &OneAlias) -> Result<Spoken, Failure> {
     let Some(item) = item_of(&desk.table, &asked.alias).await? else {
-        let text = format!("the registry has never heard of {}: check the spelling; a new name is announced with `cutover plan`\n", asked.alias);
+        let text =
+            format!("the registry has never heard of {}: check the spelling; a new name is announced with `cutover plan`\n", asked.alias);
         let nothing = || json!({"alias": asked.alias, "state": null});
         return Ok(Spoken { err: text, ..Spoken::either(CANNOT_SAY, asked.json, nothing, String::new) });
     };

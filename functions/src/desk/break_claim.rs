@@ -40,7 +40,8 @@ pub(super) async fn break_claim(desk: &Desk, asked: &BreakClaim) -> Result<Spoke
 
 fn preview(claim: &Claim, asked: &BreakClaim, now: Timestamp) -> String {
     let execution = &claim.execution;
-    let mut text = format!("would break the claim {}\n  held          {}\n  names         {}\n", claim.id, describe(claim, now), names(claim));
+    let mut text =
+        format!("would break the claim {}\n  held          {}\n  names         {}\n", claim.id, describe(claim, now), names(claim));
     text += &under_way(claim, now);
     text += "\nWhat it does: the claim is nobody's, its names and distributions are free for the next cutover, and its execution is refused its \
              next write and ends stuck. What it does not: nothing is moved, put back or stopped.\n";
@@ -52,7 +53,8 @@ fn preview(claim: &Claim, asked: &BreakClaim, now: Timestamp) -> String {
         );
     }
     let (by, because) = (quoted(&asked.by), quoted(&asked.because));
-    text += &format!("\nTo do it, name the claim twice:\n  cutover break-claim {0} --by {by} --because {because} --confirm {0}\n", claim.id);
+    text +=
+        &format!("\nTo do it, name the claim twice:\n  cutover break-claim {0} --by {by} --because {because} --confirm {0}\n", claim.id);
     text
 }
 
@@ -64,7 +66,8 @@ fn quoted(text: &str) -> String {
 
 /// A write that nobody knows the end of may still be sent.
 fn under_way(claim: &Claim, now: Timestamp) -> String {
-    let until = claim.in_flight.map(|since| since.saturating_add(SignedDuration::from_secs(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX));
+    let until =
+        claim.in_flight.map(|since| since.saturating_add(SignedDuration::from_secs(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX));
     match until.filter(|until| *until > now) {
         Some(until) => format!("  under way     a write whose end is not known; it may still be sent until {until}\n"),
         None => String::new(),

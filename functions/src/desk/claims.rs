@@ -40,8 +40,15 @@ fn say(claim: &Claim, now: Timestamp) -> String {
         _ if claim.has_lapsed(now) => "its recovery begins within 15 minutes",
         _ => "its cutover runs",
     };
-    let held: Vec<String> = claim.distributions.iter().map(|place| format!("{} in account {}", place.distribution, place.account)).collect();
-    format!("\n{}\n  held          {}\n  names         {}\n  distributions {}\n  next          {next}\n", claim.id, describe(claim, now), names(claim), held.join(", "))
+    let held: Vec<String> =
+        claim.distributions.iter().map(|place| format!("{} in account {}", place.distribution, place.account)).collect();
+    format!(
+        "\n{}\n  held          {}\n  names         {}\n  distributions {}\n  next          {next}\n",
+        claim.id,
+        describe(claim, now),
+        names(claim),
+        held.join(", ")
+    )
 }
 
 /// Some of its names, and how many there are.

@@ -67,11 +67,7 @@ pub async fn run(config: &SdkConfig, arguments: impl IntoIterator<Item = OsStrin
         Ok(cli) => cli,
         Err(message) => {
             let text = message.render().to_string();
-            return if message.use_stderr() {
-                Spoken { status: ARGUMENTS, out: String::new(), err: text }
-            } else {
-                Spoken::new(YES, text)
-            };
+            return if message.use_stderr() { Spoken { status: ARGUMENTS, out: String::new(), err: text } } else { Spoken::new(YES, text) };
         }
     };
     if let Err(failure) = credentials(config).await {

@@ -29,7 +29,10 @@ struct Found {
 pub(super) async fn show(desk: &Desk, asked: &Show) -> Result<Spoken, Failure> {
     // The claim first: it says how many events there are at the least.
     let Some(claim) = desk.table.get::<Claim>(&Key::claim(&asked.id)).await? else {
-        let err = format!("no cutover called {} has claimed anything: a plan and a refusal claim nothing; `cutover claims` lists who does\n", asked.id);
+        let err = format!(
+            "no cutover called {} has claimed anything: a plan and a refusal claim nothing; `cutover claims` lists who does\n",
+            asked.id
+        );
         let nothing = || json!({"id": asked.id, "claim": null});
         return Ok(Spoken { err, ..Spoken::either(CANNOT_SAY, asked.json, nothing, String::new) });
     };
@@ -89,8 +92,11 @@ impl Found {
             None => line("chain", &format!("holds: {} events, each with the hash of the one before", self.events.len())),
             Some(wrong) => {
                 line("chain", &format!("BROKEN: {wrong}"));
-                line("next", "somebody has written to the table by hand: restore it to a point in time beside this one and compare (CloudTrail \
-                              data events, if they are on, say who)");
+                line(
+                    "next",
+                    "somebody has written to the table by hand: restore it to a point in time beside this one and compare (CloudTrail \
+                              data events, if they are on, say who)",
+                );
             }
         }
         text

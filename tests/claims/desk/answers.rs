@@ -149,15 +149,18 @@ fn a_claim_that_lapsed_or_is_stuck_is_listed_as_that() {
     };
     let past = "2026-12-01T01:00:00Z";
     let given_back = claim("over", "released", past);
-    on(json!([claim("alive", "held", CLAIM_UNTIL), claim("dead", "held", past), claim("lost", "stuck", past), given_back]), async |stage| {
-        stage.clock.sleep(2_000).await;
-        let told = stage.says(&["claims"]).await;
-        assert!(told.status == 0 && told.out.starts_with("3 in force"), "{}", told.out);
-        let json: Value = serde_json::from_str(&stage.says(&["claims", "--json"]).await.out).unwrap();
-        let of = |key: &str| json["claims"].as_array().unwrap().iter().map(|claim| claim[key].clone()).collect::<Vec<_>>();
-        assert_eq!(of("id"), ["alive", "dead", "lost"].map(|id| json!(id)));
-        assert_eq!(of("lapsed"), [json!(false), json!(true), json!(false)]);
-    });
+    on(
+        json!([claim("alive", "held", CLAIM_UNTIL), claim("dead", "held", past), claim("lost", "stuck", past), given_back]),
+        async |stage| {
+            stage.clock.sleep(2_000).await;
+            let told = stage.says(&["claims"]).await;
+            assert!(told.status == 0 && told.out.starts_with("3 in force"), "{}", told.out);
+            let json: Value = serde_json::from_str(&stage.says(&["claims", "--json"]).await.out).unwrap();
+            let of = |key: &str| json["claims"].as_array().unwrap().iter().map(|claim| claim[key].clone()).collect::<Vec<_>>();
+            assert_eq!(of("id"), ["alive", "dead", "lost"].map(|id| json!(id)));
+            assert_eq!(of("lapsed"), [json!(false), json!(true), json!(false)]);
+        },
+    );
     on(json!([]), async |stage| assert!(stage.says(&["claims"]).await.out.starts_with("no claim is in force")));
 }
 

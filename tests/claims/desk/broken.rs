@@ -28,7 +28,9 @@ fn a_claim_is_broken_only_where_it_is_named_twice() {
                 let before = stage.items();
                 let shown = break_it(stage, "first", None).await;
                 assert_eq!((shown.status, shown.err.as_str()), (1, "nothing was changed\n"));
-                for part in ["would break the claim first", "a.foo.com", "stop-execution", r"--because 'it'\''s moved by hand' --confirm first"] {
+                for part in
+                    ["would break the claim first", "a.foo.com", "stop-execution", r"--because 'it'\''s moved by hand' --confirm first"]
+                {
                     assert!(shown.out.contains(part), "{part}: {}", shown.out);
                 }
                 let other = break_it(stage, "first", Some("second")).await;

@@ -55,7 +55,11 @@ impl Table {
             alias: read(&self.alias),
             wildcards: read(&self.wildcard).into_iter().collect(),
             distribution: distribution.map(|item| serde_json::from_value::<DistributionItem>(item).unwrap()),
-            claims: self.claims.iter().map(|claim| (claim["id"].as_str().unwrap().to_owned(), serde_json::from_value(claim.clone()).unwrap())).collect(),
+            claims: self
+                .claims
+                .iter()
+                .map(|claim| (claim["id"].as_str().unwrap().to_owned(), serde_json::from_value(claim.clone()).unwrap()))
+                .collect(),
         };
         let target: Place = serde_json::from_value(self.asked.clone()).unwrap();
         may_attach(&Question { alias: Alias::parse("a.foo.com").unwrap(), target, now: NOW.parse().unwrap() }, &known)
@@ -125,7 +129,9 @@ fn a_claim_on_the_name_its_wildcard_or_the_distribution_keeps_others_away_until_
         }
         table
     };
-    for (of, ground) in [("alias", Ground::AliasClaimed), ("wildcard", Ground::WildcardClaimed), ("distribution", Ground::DistributionClaimed)] {
+    for (of, ground) in
+        [("alias", Ground::AliasClaimed), ("wildcard", Ground::WildcardClaimed), ("distribution", Ground::DistributionClaimed)]
+    {
         let answer = held(of, "held", until).says(May::No, &[ground, Ground::HeldByAnother]);
         assert!(answer.reasons.iter().any(|reason| reason.seen.contains("cutover first") && reason.seen.contains(until)), "{answer:#?}");
         let stuck = held(of, "stuck", until).says(May::No, &[ground, Ground::HeldByAnother]);
