@@ -27,6 +27,7 @@ mod moves;
 mod plan_print;
 mod planner;
 mod preflight;
+mod registry;
 mod runbook;
 mod scenarios;
 mod serve;
