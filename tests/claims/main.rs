@@ -22,6 +22,7 @@ mod contract;
 mod cost;
 mod discovery;
 mod document;
+mod executions;
 mod interference;
 mod moves;
 mod plan_print;
