@@ -1,11 +1,11 @@
-//! The pipelines' question, and what is known of one alias. Reads the items that an answer stands on, each by its key and
-//! consistently (DDB-4). Must not know what follows from them.
+//! The pipelines' question, and what is known of one alias. Reads the items that an answer stands on by their keys, as they are
+//! now (DDB-4). Must not know what follows from them.
 
 use super::arguments::{MayAttach, OneAlias};
 use super::claims::describe;
 use super::{CANNOT_SAY, Desk, NO, Spoken, YES};
 use crate::answer::Failure;
-use crate::registry::table::Table;
+use crate::registry::table::{ACTIONS_MAX, Table, read};
 use cutover::name::Alias;
 use cutover::registry::alias::PlannedMove;
 use cutover::registry::permission::{self, Known, May, Permission, Question};
@@ -25,14 +25,20 @@ pub(super) async fn may_attach(desk: &Desk, asked: &MayAttach) -> Result<Spoken,
     Ok(Spoken::either(status, asked.json, || json!(answer), || say(&answer)))
 }
 
-/// Everything that the answer stands on. The claims come last: what an item was claimed by is in force still, or is not.
+/// Everything that the answer stands on: the items as they are at one moment, then the claims that they name.
 async fn known(table: &Table, question: &Question) -> Result<Known, Failure> {
-    let mut known = Known { alias: item_of(table, &question.alias).await?, ..Known::default() };
-    // A name has at most 126 labels, and nearly always one or two wildcards above it.
-    for wildcard in question.alias.wildcards_above() {
-        known.wildcards.extend(item_of(table, &wildcard).await?);
+    // A name has at most 126 labels, and nearly always one or two wildcards above it: the closest come first.
+    let wildcards = question.alias.wildcards_above();
+    let names = std::iter::once(&question.alias).chain(&wildcards).map(Key::alias);
+    let keys: Vec<Key> = std::iter::once(Key::distribution(&question.target.distribution)).chain(names).collect();
+    let mut items = Vec::new();
+    for keys in keys.chunks(ACTIONS_MAX) {
+        items.extend(table.snapshot(keys).await?);
     }
-    known.distribution = table.get::<DistributionItem>(&Key::distribution(&question.target.distribution)).await?;
+    let mut items = items.into_iter();
+    let mut known = Known { distribution: items.next().flatten().map(read::<DistributionItem>).transpose()?, ..Known::default() };
+    known.alias = items.next().flatten().map(read::<AliasItem>).transpose()?;
+    known.wildcards = items.flatten().map(read::<AliasItem>).collect::<Result<Vec<AliasItem>, Failure>>()?;
     for id in known.claim_ids() {
         if let Some(claim) = table.get::<Claim>(&Key::claim(&id)).await? {
             known.claims.insert(id, claim);

@@ -17,10 +17,11 @@ fn granted(name: &str) -> BTreeSet<String> {
     policy(name).iter().flat_map(actions).collect()
 }
 
-/// What a call needs permission for: a transaction of ours puts and updates.
+/// What a call needs permission for: a transaction of ours puts and updates, or gets.
 fn needed(calls: &BTreeSet<String>) -> BTreeSet<String> {
     let of = |call: &String| match call.as_str() {
         "dynamodb:TransactWriteItems" => vec!["dynamodb:PutItem".to_owned(), "dynamodb:UpdateItem".to_owned()],
+        "dynamodb:TransactGetItems" => vec!["dynamodb:GetItem".to_owned()],
         call => vec![call.to_owned()],
     };
     calls.iter().flat_map(of).collect()

@@ -166,12 +166,15 @@ fn a_claim_that_lapsed_or_is_stuck_is_listed_as_that() {
 
 #[test]
 fn a_registry_that_cannot_be_asked_is_no_yes_and_no_no() {
-    let fails = json!({"do": "failOperation", "operation": "dynamodb:GetItem", "code": "InternalServerError", "message": "later",
-                       "httpStatus": 500, "at": "2026-12-01T00:00:00Z"});
-    let denied = json!({"do": "denyOperation", "operation": "dynamodb:GetItem", "account": "000000000009", "at": "2026-12-01T00:00:00Z"});
-    for (actor, error) in [(fails, "RegistryUnavailable"), (denied, "AccessDenied")] {
+    let fails = |operation: &str| {
+        json!({"do": "failOperation", "operation": operation, "code": "InternalServerError", "message": "later", "httpStatus": 500,
+               "at": "2026-12-01T00:00:00Z"})
+    };
+    let denied = |operation: &str| json!({"do": "denyOperation", "operation": operation, "account": "000000000009", "at": "2026-12-01T00:00:00Z"});
+    let reads = ["dynamodb:GetItem", "dynamodb:TransactGetItems"];
+    for (actors, error) in [(reads.map(fails), "RegistryUnavailable"), (reads.map(denied), "AccessDenied")] {
         let (mut world, _) = bridge(json!([alias("a.foo.com", "owned", "E1LEGACYXYZ")]));
-        world["actors"] = json!([actor]);
+        world["actors"] = json!(actors);
         play(&world, async |stage| {
             let spoken = stage.says(&[&["may-attach", "a.foo.com", "--json"][..], &SOURCE].concat()).await;
             let told: Value = serde_json::from_str(&spoken.out).unwrap();

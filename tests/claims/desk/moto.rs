@@ -118,8 +118,10 @@ fn essence(status: u16, told: &Value) -> Value {
         .collect();
     let item = |key: &str| told[key].as_object().filter(|item| !item.is_empty()).map(|_| plain(&told[key]));
     let items: Vec<Value> = told["Items"].as_array().into_iter().flatten().map(plain).collect();
+    let responses = told["Responses"].as_array().into_iter().flatten();
+    let responses: Vec<Option<Value>> = responses.map(|response| response.get("Item").map(plain)).collect();
     json!({"status": status, "code": code, "reasons": reasons, "item": item("Item"), "before": item("Attributes"), "items": items,
-           "more": told["LastEvaluatedKey"].is_object()})
+           "responses": responses, "more": told["LastEvaluatedKey"].is_object()})
 }
 
 /// What differed, and how often each operation was heard.
@@ -190,7 +192,7 @@ async fn protocol(stage: &Stage, request: &Value) {
     // One cutover to its end, with everything that the desk may ask and say beside it.
     let whole = stage
         .walk("first", request, async |document: &Value| {
-            if document["progress"]["at"] == 2 && !asked {
+            if document["claim"].is_object() && !asked {
                 asked = true;
                 stage.clock.sleep(2_000).await;
                 for line in [

@@ -77,3 +77,29 @@ fn one_cutover_is_listed_and_shown_while_it_runs_and_after_it() {
         assert!(stage.says(&["claims"]).await.out.starts_with("no claim is in force"));
     });
 }
+
+#[test]
+fn two_cutovers_may_begin_to_soak_within_the_ten_minutes_for_which_a_token_is_known() {
+    let mut world = crate::registry::world();
+    world["accounts"] = json!([{"id": "000000000001"}, {"id": "000000000002"}]);
+    let request = |from: &str, to: &str| {
+        let mut request = crate::registry::request("a.foo.com", from, to);
+        request["soakSeconds"] = json!(5);
+        request
+    };
+    play(&world, async |stage| {
+        let mut soaked = vec![];
+        for (name, from, to) in [("there", "E1AAA", "E2BBB"), ("back", "E2BBB", "E1AAA")] {
+            let mut began = None;
+            let watch = async |document: &Value| {
+                if document["progress"]["waitsFor"]["kind"] == "soaked" {
+                    began.get_or_insert(stage.clock.now());
+                }
+            };
+            let document = stage.walk(name, &request(from, to), watch).await;
+            assert_eq!(document["outcome"], "completed", "{name}: {}", document["progress"]);
+            soaked.push(began.unwrap());
+        }
+        assert!(soaked[1] - soaked[0] < 600_000, "{soaked:?}");
+    });
+}
