@@ -90,7 +90,8 @@ fn catch() -> Value {
 
 #[test]
 fn every_item_goes_its_own_way_and_the_results_keep_the_order_of_the_items() {
-    let selector = json!({"name.$": "$$.Map.Item.Value.n", "at.$": "$$.Map.Item.Index", "seconds.$": "$$.Map.Item.Value.s", "of.$": "$.of"});
+    let selector =
+        json!({"name.$": "$$.Map.Item.Value.n", "at.$": "$$.Map.Item.Index", "seconds.$": "$$.Map.Item.Value.s", "of.$": "$.of"});
     let input = json!({"of": "it", "list": [{"n": "a", "s": 3}, {"n": "b", "s": 1}, {"n": "c", "s": 2}]});
     let seen = perform(&uncaught(json!({"ItemSelector": selector, "ResultPath": "$.done"})), input);
     assert_eq!(seen.run.output.unwrap()["done"], json!([{"did": "a"}, {"did": "b"}, {"did": "c"}]));

@@ -95,9 +95,7 @@ impl Template {
                 let filled = members.iter().map(|(name, member)| Ok((name.clone(), member.fill(scope)?)));
                 Value::Object(filled.collect::<Result<_, Unfilled<'_>>>()?)
             }
-            Template::Array(members) => {
-                Value::Array(members.iter().map(|member| member.fill(scope)).collect::<Result<_, Unfilled<'_>>>()?)
-            }
+            Template::Array(members) => Value::Array(members.iter().map(|member| member.fill(scope)).collect::<Result<_, Unfilled<'_>>>()?),
         })
     }
 }

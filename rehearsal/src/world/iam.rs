@@ -6,17 +6,21 @@ use super::{Millis, World};
 use serde::Deserialize;
 
 /// What `member-role.yaml` lets the reading role do; a test holds the two together.
-pub const READ_ACTIONS: [&str; 12] = [
+pub const READ_ACTIONS: [&str; 16] = [
     "acm:DescribeCertificate",
+    "acm:ListCertificates",
     "cloudfront:GetConnectionGroup",
     "cloudfront:GetDistribution",
     "cloudfront:GetDistributionConfig",
     "cloudfront:GetDistributionTenant",
     "cloudfront:GetDistributionTenantByDomain",
+    "cloudfront:ListConnectionGroups",
+    "cloudfront:ListDistributionTenants",
     "cloudfront:ListDistributions",
     "cloudfront:ListDomainConflicts",
     "route53:GetChange",
     "route53:GetHostedZone",
+    "route53:ListHostedZones",
     "route53:ListHostedZonesByName",
     "route53:ListResourceRecordSets",
 ];
@@ -30,7 +34,8 @@ pub const WRITE_ACTIONS: [&str; 5] = [
 ];
 
 /// The home account's function roles that the reading role trusts.
-pub const READERS: [&str; 3] = ["cutover-preflight", "cutover-check-settled", "cutover-conclude"];
+pub const READERS: [&str; 5] =
+    ["cutover-preflight", "cutover-check-settled", "cutover-conclude", "cutover-scan-account", "cutover-settle-account"];
 /// The home account's function roles that the writing role trusts.
 pub const WRITERS: [&str; 4] =
     ["cutover-update-distribution", "cutover-swap-aliases", "cutover-update-domain-association", "cutover-change-record-sets"];
