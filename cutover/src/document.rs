@@ -254,6 +254,10 @@ impl Cutover {
         if cutover.refusals.is_empty() && cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
             return cutover.too_large();
         }
+        if let Some(refusal) = cutover.too_much_to_claim().filter(|_| cutover.refusals.is_empty()) {
+            cutover.refusals.push(refusal);
+            cutover.plan.clear();
+        }
         if let Some(says) = cutover.prediction.as_ref().map(|prediction| prediction.says.clone()) {
             let what = cutover.strategy.map_or("record sets only", Strategy::name);
             cutover.note(facts.now, what, &says);

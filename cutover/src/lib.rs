@@ -11,6 +11,7 @@
 pub mod asked;
 pub mod bounds;
 pub mod choose;
+mod claiming;
 pub mod discovery;
 pub mod document;
 mod effect;
@@ -36,6 +37,7 @@ pub mod request;
 pub mod step;
 pub mod strategy;
 pub mod verdict;
+pub mod weighing;
 
 pub use document::Cutover;
 pub use error_name::ErrorName;

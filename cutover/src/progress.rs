@@ -393,7 +393,7 @@ impl Cutover {
     }
 
     /// Why nothing of ours brings the names back from here, if so: others have moved them, or are still asked to.
-    fn no_way_back(&self) -> Option<&'static str> {
+    pub(crate) fn no_way_back(&self) -> Option<&'static str> {
         let moved = |planned: &PlannedEdit| matches!(planned.edit, Edit::UpdateDomainAssociation { .. } | Edit::AskForMove { .. });
         let served = self.plan.iter().take(self.progress.at).any(moved);
         if served && self.progress.waits_for == Some(Settle::RecordsSeen) {
@@ -475,7 +475,10 @@ impl Cutover {
         self.next = match (self.progress.stage, self.edit_now()) {
             (Stage::Settle { .. }, _) => Step::CheckSettled,
             (Stage::Prove, _) => Step::Verify,
-            (Stage::Act, Ok(edit)) if execute && self.refusals.is_empty() => edit.step(),
+            (Stage::Act, Ok(edit)) if execute && self.refusals.is_empty() => match &self.claim {
+                Some(token) if token.confirmed => edit.step(),
+                _ => Step::ClaimAliases,
+            },
             (Stage::Act, _) => Step::Conclude,
         };
     }

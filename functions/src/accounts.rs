@@ -1,7 +1,8 @@
 //! The member accounts: one assumed role each, made once and lazily, as narrow as the request allows.
 //! Must not know what the clients are used for.
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, Meaning};
+use crate::registry::held::Held;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
@@ -100,6 +101,7 @@ pub(crate) struct Accounts<'a> {
     searches: bool,
     request: Request,
     retries: RetryConfig,
+    held: Option<Arc<Held>>,
     sessions: Mutex<BTreeMap<AccountId, Arc<Session>>>,
 }
 
@@ -122,6 +124,7 @@ impl<'a> Accounts<'a> {
             searches: false,
             request,
             retries: RetryConfig::standard(),
+            held: None,
             sessions: Mutex::new(BTreeMap::new()),
         })
     }
@@ -130,6 +133,31 @@ impl<'a> Accounts<'a> {
     pub(crate) fn without_retries(mut self) -> Self {
         self.retries = RetryConfig::disabled();
         self
+    }
+
+    /// The same, writing under a claim.
+    pub(crate) fn under(mut self, held: Option<Arc<Held>>) -> Self {
+        self.held = held;
+        self
+    }
+
+    /// The claim that is written under.
+    pub(crate) fn held(&self) -> Option<&Held> {
+        self.held.as_deref()
+    }
+
+    /// Sends a write, as `call` does it: told to the registry before and after, and not sent without a claim (I6, I8).
+    /// `what` names operation and resource.
+    pub(crate) async fn write<T>(&self, what: &str, call: impl Future<Output = Result<T, Answer>>) -> Result<T, Answer> {
+        let Some(held) = &self.held else {
+            let text = format!("{what} was not sent: the document holds no claim");
+            return Err(Answer { meaning: Meaning::Unsent(ErrorName::ClaimLost), text });
+        };
+        let intent = held.intend(what).await?;
+        let answer = call.await;
+        let outcome = answer.as_ref().err().map_or("accepted", |answer| answer.text.as_str());
+        held.record(intent, outcome).await;
+        answer
     }
 
     /// The same, in sessions that may list the distributions and hosted zones of whatever account they are in.

@@ -53,6 +53,8 @@ pub(crate) enum Meaning {
     Refused,
     /// A text that nobody has listed.
     Unlisted,
+    /// The call was not sent: the registry does not let it, for this reason.
+    Unsent(ErrorName),
 }
 
 /// An error of AWS, placed.
@@ -100,6 +102,7 @@ impl Answer {
             Meaning::BatchRefused | Meaning::NotFound | Meaning::Refused => ErrorName::EditRefused,
             Meaning::Denied => ErrorName::AccessDenied,
             Meaning::Unlisted => ErrorName::UnknownAnswer,
+            Meaning::Unsent(name) => name,
         };
         Failure::new(name, self.text.clone())
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 
 /// Tells the time and waits.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Clock {
     time: SharedTimeSource,
     sleep: SharedAsyncSleep,

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) async fn conclude(accounts: Option<&Accounts<'_>>, viewer: &dyn Viewer, clock: &Clock, mut document: Cutover) -> Cutover {
+    document.note_what_was_not_claimed();
     let whereabouts = match accounts {
         Some(accounts) => look(accounts, viewer, &document).await,
         None => Whereabouts::default(),

@@ -18,6 +18,8 @@ use cutover::name::Alias;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
+const UPDATE: &str = "cloudfront:UpdateDistribution";
+
 /// The state of a distribution or a tenant, as its own read call tells it.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
@@ -202,6 +204,8 @@ pub(crate) struct Update {
     etag: String,
     text: ConfigText,
     typed: DistributionConfig,
+    /// What it changes, for whoever reads the registry.
+    differs: String,
 }
 
 /// Why an update did not do what it should.
@@ -225,17 +229,21 @@ impl UpdateError {
 impl Update {
     /// `config` of `place`, with `aliases` instead of its own.
     pub(crate) fn prepare(place: &Place, config: &Config, aliases: &BTreeSet<String>) -> Result<Self, Failure> {
-        Self::of(place, config, config.text.with_aliases(aliases))
+        let before: BTreeSet<String> = config.text.aliases().into_iter().collect();
+        let added = aliases.difference(&before).map(|alias| format!("+{alias}"));
+        let removed = before.difference(aliases).map(|alias| format!("-{alias}"));
+        let differs = removed.chain(added).collect::<Vec<String>>().join(" ");
+        Self::of(place, config, config.text.with_aliases(aliases), differs)
     }
 
     /// `config` of `place`, serving or not.
     pub(crate) fn enabling(place: &Place, config: &Config, enabled: bool) -> Result<Self, Failure> {
-        Self::of(place, config, config.text.with_enabled(enabled))
+        Self::of(place, config, config.text.with_enabled(enabled), format!("enabled {enabled}"))
     }
 
-    fn of(place: &Place, config: &Config, text: Result<ConfigText, ConfigError>) -> Result<Self, Failure> {
+    fn of(place: &Place, config: &Config, text: Result<ConfigText, ConfigError>, differs: String) -> Result<Self, Failure> {
         let text = text.map_err(|error| Failure::new(ErrorName::UnknownAnswer, error.to_string()))?;
-        Ok(Self { place: place.clone(), etag: config.etag.clone(), text, typed: config.typed.clone() })
+        Ok(Self { place: place.clone(), etag: config.etag.clone(), text, typed: config.typed.clone(), differs })
     }
 
     /// Sends it.
@@ -243,7 +251,7 @@ impl Update {
         let client = accounts.cloudfront(&self.place.account).await.map_err(unreachable).map_err(UpdateError::Answered)?;
         let text = self.text.as_str().to_owned();
         let body = KeepBody::default();
-        client
+        let call = client
             .update_distribution()
             .id(self.place.distribution.as_str())
             .if_match(&self.etag)
@@ -254,10 +262,10 @@ impl Update {
                 *request.body_mut() = SdkBody::from(text.clone());
                 request.headers_mut().insert("content-length", length);
             })
-            .interceptor(body.clone())
-            .send()
-            .await
-            .map_err(|error| UpdateError::Answered(Answer::of("cloudfront:UpdateDistribution", &error)))?;
+            .interceptor(body.clone());
+        let sent = async { call.send().await.map_err(|error| Answer::of(UPDATE, &error)) };
+        let what = format!("{UPDATE} {} in {}: {}", self.place.distribution, self.place.account, self.differs);
+        accounts.write(&what, sent).await.map_err(UpdateError::Answered)?;
         match self.text.differs_from_answer(&body.take()) {
             None => Ok(()),
             Some(how) => Err(UpdateError::Differs(format!(

@@ -11,6 +11,7 @@ mod authorities;
 mod change_proofs;
 mod change_record_sets;
 mod check_settled;
+mod claim_aliases;
 mod clock;
 mod conclude;
 mod detach_guard;
@@ -21,19 +22,25 @@ mod preflight;
 mod public_records;
 mod public_viewer;
 mod record_sets;
+mod recover_cutover;
 mod registry;
 mod roll_back;
 mod settings;
 mod swap_aliases;
+mod under_claim;
 mod update_distribution;
 mod update_domain_association;
 mod verify;
 mod viewer;
+mod weigh_foreign_writes;
 
 pub use crate::accounts::Home;
 use crate::accounts::{Accounts, Role};
 use crate::answer::Failure;
 use crate::clock::Clock;
+use crate::registry::held::Held;
+use crate::registry::release;
+use crate::under_claim::Beginning;
 use aws_types::SdkConfig;
 use cutover::document::{Cutover, VERSION};
 use cutover::error_name::ErrorName;
@@ -42,6 +49,7 @@ use cutover::step::Step;
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Borrow;
+use std::sync::Arc;
 
 pub use public_viewer::PublicViewer;
 pub use viewer::{NotResolved, NotServed, Page, PageRequest, PublicRecord, PublicZone, ServerRecords, ServerTxt, Viewer};
@@ -98,41 +106,54 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
     let clock = Clock::of(home.config());
     match step {
         Step::Preflight => return Box::pin(preflight::preflight(home, viewer, &clock, input.clone())).await,
+        Step::RecoverCutover => return recover_cutover::recover_cutover(home, &clock, input.clone()).await,
         Step::Conclude if Cutover::is_foreign(input) => return conclude::conclude_without_document(&clock, input.clone()),
         _ => {}
     }
-    let document = parse(input)?;
+    match under_claim::begin(home, &clock, step, parse(input)?).await? {
+        Beginning::Step(document, held) => Box::pin(carry_out(home, viewer, &clock, step, *document, held)).await,
+        Beginning::Instead(document) => Ok(*document),
+    }
+}
+
+async fn carry_out(
+    home: &Home,
+    viewer: &dyn Viewer,
+    clock: &Clock,
+    step: Step,
+    document: Cutover,
+    held: Option<Arc<Held>>,
+) -> Result<Cutover, Failure> {
+    let writing = |document: &Cutover| Accounts::of(home, document, Role::Write).map(|accounts| accounts.under(held.clone()));
     match step {
-        Step::RecoverCutover | Step::ClaimAliases | Step::WeighForeignWrites => {
-            Err(Failure::new(ErrorName::MalformedDocument, "this step comes with the registry"))
-        }
-        Step::Preflight | Step::RollBack => Ok(roll_back::roll_back(&clock, document)),
-        Step::UpdateDistribution => {
-            let accounts = Accounts::of(home, &document, Role::Write)?;
-            update_distribution::update_distribution(&accounts, &clock, document).await
-        }
-        Step::SwapAliases => {
-            let accounts = Accounts::of(home, &document, Role::Write)?.without_retries();
-            swap_aliases::swap_aliases(&accounts, &clock, document).await
-        }
+        Step::Preflight | Step::RecoverCutover => Err(Failure::new(ErrorName::MalformedDocument, "this step takes no document")),
+        Step::ClaimAliases => claim_aliases::claim_aliases(home, viewer, clock, document).await,
+        Step::RollBack => Ok(roll_back::roll_back(clock, document)),
+        Step::UpdateDistribution => update_distribution::update_distribution(&writing(&document)?, clock, document).await,
+        Step::SwapAliases => swap_aliases::swap_aliases(&writing(&document)?.without_retries(), clock, document).await,
         Step::UpdateDomainAssociation => {
-            let accounts = Accounts::of(home, &document, Role::Write)?.without_retries();
-            update_domain_association::update_domain_association(&accounts, &clock, document).await
+            update_domain_association::update_domain_association(&writing(&document)?.without_retries(), clock, document).await
         }
-        Step::ChangeRecordSets => {
-            let accounts = Accounts::of(home, &document, Role::Write)?;
-            change_record_sets::change_record_sets(&accounts, &clock, document).await
-        }
-        Step::AskOthers => ask_others::ask_others(&clock, document),
+        Step::ChangeRecordSets => change_record_sets::change_record_sets(&writing(&document)?, clock, document).await,
+        Step::AskOthers => ask_others::ask_others(clock, document),
         Step::CheckSettled => {
             let accounts = Accounts::of(home, &document, Role::Read)?;
-            check_settled::check_settled(&accounts, viewer, &clock, document).await
+            check_settled::check_settled(&accounts, viewer, clock, document).await
         }
-        Step::Verify => verify::verify(viewer, &clock, document).await,
+        Step::Verify => verify::verify(viewer, clock, document).await,
+        Step::WeighForeignWrites => {
+            let accounts = Accounts::of(home, &document, Role::Read)?;
+            let unclaimed = || Failure::new(ErrorName::MalformedDocument, "the document holds no claim");
+            weigh_foreign_writes::weigh_foreign_writes(&accounts, clock, held.as_deref().ok_or_else(unclaimed)?, document).await
+        }
         Step::Conclude => {
             // Where nothing was begun there is nothing to look at, and perhaps no request to look by.
             let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(home, &document, Role::Read)?) };
-            Ok(conclude::conclude(accounts.as_ref(), viewer, &clock, document).await)
+            let document = conclude::conclude(accounts.as_ref(), viewer, clock, document).await;
+            if let Some(held) = held {
+                release::conclude(&held, &document, clock.now()).await?;
+            }
+            Ok(document)
         }
     }
 }

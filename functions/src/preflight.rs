@@ -68,7 +68,7 @@ pub(crate) async fn preflight(home: &Home, viewer: &dyn Viewer, clock: &Clock, i
     let start: Start = serde_json::from_value(input)
         .map_err(|error| Failure::new(ErrorName::MalformedDocument, format!("the input is no start of a cutover: {error}")))?;
     let execution = start.execution;
-    let mut request = match Request::parse(&start.request) {
+    let request = match Request::parse(&start.request) {
         Ok(request) => request,
         Err(refusal) => return Ok(Cutover::refused(execution, None, refusal)),
     };
@@ -77,6 +77,21 @@ pub(crate) async fn preflight(home: &Home, viewer: &dyn Viewer, clock: &Clock, i
         Err(refusal) => return Ok(Cutover::refused(execution, Some(request), refusal)),
     };
     let eyes = Eyes { home, viewer, clock, execution: &execution, members: &members };
+    plan(eyes, request).await
+}
+
+/// Makes the plan of `document` again, from its own request, in which nothing is left out any more.
+///
+/// # Errors
+/// Where AWS could not be asked; asking again may help.
+pub(crate) async fn plan_again(home: &Home, viewer: &dyn Viewer, clock: &Clock, document: &Cutover) -> Result<Cutover, Failure> {
+    let missing = || Failure::new(ErrorName::MalformedDocument, "the document holds no request");
+    let request = document.request.clone().ok_or_else(missing)?;
+    plan(Eyes { home, viewer, clock, execution: &document.execution, members: &[] }, request).await
+}
+
+async fn plan(eyes: Eyes<'_>, mut request: Request) -> Result<Cutover, Failure> {
+    let execution = eyes.execution.clone();
     // Boxed: this step holds more states of waiting than any other, and every caller's would grow with it.
     match Box::pin(observe(eyes, &mut request)).await {
         Ok(facts) => {

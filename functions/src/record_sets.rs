@@ -107,13 +107,11 @@ pub(crate) async fn change(accounts: &Accounts<'_>, zone: &ZonePlace, changes: &
             format!("{records} records would change at once; {BATCH_RECORDS_MAX} are the most that one batch holds: move fewer names");
         return Err(Answer { meaning: Meaning::Refused, text });
     }
-    let answer = client
-        .change_resource_record_sets()
-        .hosted_zone_id(zone.hosted_zone.as_str())
-        .change_batch(batch.build().map_err(unbuilt)?)
-        .send()
-        .await
-        .map_err(|error| Answer::of("route53:ChangeResourceRecordSets", &error))?;
+    let call = client.change_resource_record_sets().hosted_zone_id(zone.hosted_zone.as_str());
+    let call = call.change_batch(batch.build().map_err(unbuilt)?);
+    let sent = async { call.send().await.map_err(|error| Answer::of("route53:ChangeResourceRecordSets", &error)) };
+    let what = format!("route53:ChangeResourceRecordSets {} in {}: {comment}", zone.hosted_zone, zone.account);
+    let answer = accounts.write(&what, sent).await?;
     let id = answer.change_info().map(|info| info.id()).unwrap_or_default();
     Ok(id.trim_start_matches("/change/").to_owned())
 }

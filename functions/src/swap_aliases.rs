@@ -128,7 +128,7 @@ impl Swap<'_> {
             attach_would_pass(self.accounts, self.clock, document, (self.aliases, self.to, &ready.to_config), deadline).await?;
             match detach.send(self.accounts).await {
                 Ok(()) => {
-                    self.detached_at = Some(self.clock.now());
+                    self.now_detached();
                     return Ok(ready.attach);
                 }
                 Err(UpdateError::Answered(answer)) if matches!(answer.meaning, Meaning::Stale | Meaning::Throttled | Meaning::Unknown) => {
@@ -136,12 +136,12 @@ impl Swap<'_> {
                     if answer.meaning != Meaning::Unknown {
                         self.clock.sleep_millis(DETACH_PAUSE_MILLIS).await;
                     } else if self.detached_at.is_none() {
-                        self.detached_at = Some(self.clock.now());
+                        self.now_detached();
                     }
                     last = answer.text;
                 }
                 Err(UpdateError::Differs(how)) => {
-                    self.detached_at = Some(self.clock.now());
+                    self.now_detached();
                     self.differs = Some(how);
                     return Ok(ready.attach);
                 }
@@ -152,6 +152,14 @@ impl Swap<'_> {
             ErrorName::Unavailable,
             format!("{} could not be updated in {DETACH_TRIES_MAX} tries; last: {last}", self.from.distribution),
         ))
+    }
+
+    /// From here on nobody serves the name.
+    fn now_detached(&mut self) {
+        self.detached_at = Some(self.clock.now());
+        if let Some(held) = self.accounts.held() {
+            held.enter_gap();
+        }
     }
 
     /// Sends the attach while the name is still taken, and waits until the write that this cost is there again.

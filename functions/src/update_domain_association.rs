@@ -122,26 +122,21 @@ async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alia
     let client = accounts.cloudfront(&to.account).await.map_err(distribution::unreachable).map_err(fenced)?;
     let no_etag = || fenced(Answer { meaning: Meaning::Unknown, text: "cloudfront:GetDistribution: an answer without an ETag".to_owned() });
     let etag = seen.etag.clone().ok_or_else(no_etag)?;
-    let moved = client
+    let call = client
         .update_domain_association()
         .domain(alias.as_str())
         .target_resource(distribution::resource_id(to))
-        .if_match(etag)
-        .send()
-        .await
-        .map_err(|error| Answer::of("cloudfront:UpdateDomainAssociation", &error));
-    match moved {
+        .if_match(etag);
+    let sent = async { call.send().await.map_err(|error| Answer::of("cloudfront:UpdateDomainAssociation", &error)) };
+    let what = |operation: &str| format!("cloudfront:{operation} {} in {}: {alias}", to.distribution, to.account);
+    match accounts.write(&what("UpdateDomainAssociation"), sent).await {
         Ok(_) => return Ok("UpdateDomainAssociation"),
         // The older call knows no tenants (DT-12, MV-7).
         Err(answer) if answer.meaning != Meaning::Denied || to.distribution.is_tenant() => return Err(fenced(answer)),
         Err(_) => {}
     }
-    client
-        .associate_alias()
-        .target_distribution_id(to.distribution.as_str())
-        .alias(alias.as_str())
-        .send()
-        .await
-        .map_err(|error| Unmoved { answer: Answer::of("cloudfront:AssociateAlias", &error), fenced: false })?;
+    let call = client.associate_alias().target_distribution_id(to.distribution.as_str()).alias(alias.as_str());
+    let sent = async { call.send().await.map_err(|error| Answer::of("cloudfront:AssociateAlias", &error)) };
+    accounts.write(&what("AssociateAlias"), sent).await.map_err(|answer| Unmoved { answer, fenced: false })?;
     Ok("AssociateAlias")
 }

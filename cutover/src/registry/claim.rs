@@ -23,6 +23,8 @@ pub struct Token {
     pub fence: u64,
     /// How many writes of others the document has weighed.
     pub weighed: u64,
+    /// Whether the plan was made again under the claim, and is the same.
+    pub confirmed: bool,
 }
 
 /// A claim, as the table has it.
@@ -48,6 +50,8 @@ pub struct Claim {
     /// The hosted zone whose record sets of these aliases it may change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hosted_zone: Option<String>,
+    /// How many writes were about to be sent under it.
+    pub intents: u64,
     /// How many events its chain has.
     pub events: u64,
     /// The hash of the last one.

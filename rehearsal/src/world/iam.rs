@@ -34,13 +34,20 @@ pub const WRITE_ACTIONS: [&str; 5] = [
 ];
 
 /// The home account's function roles that the reading role trusts.
-pub const READERS: [&str; 5] =
-    ["cutover-preflight", "cutover-check-settled", "cutover-conclude", "cutover-scan-account", "cutover-settle-account"];
+pub const READERS: [&str; 7] = [
+    "cutover-preflight",
+    "cutover-claim-aliases",
+    "cutover-check-settled",
+    "cutover-weigh-foreign-writes",
+    "cutover-conclude",
+    "cutover-scan-account",
+    "cutover-settle-account",
+];
 /// The home account's function roles that the writing role trusts.
 pub const WRITERS: [&str; 4] =
     ["cutover-update-distribution", "cutover-swap-aliases", "cutover-update-domain-association", "cutover-change-record-sets"];
 /// The home account's function roles that the writing role trusts with sessions of [`PROBE_PREFIX`], to see that it can be had.
-pub const TRIERS: [&str; 1] = ["cutover-preflight"];
+pub const TRIERS: [&str; 2] = ["cutover-preflight", "cutover-claim-aliases"];
 /// How the name of a session begins that `member-role.yaml` lets do nothing.
 pub const PROBE_PREFIX: &str = "probe-";
 

@@ -1,0 +1,103 @@
+//! Takes over the claim of a cutover whose execution has ended without giving it back, and hands on its saved document:
+//! to be finished or rolled back, under the same claim. Touches nothing but the registry.
+
+use crate::accounts::Home;
+use crate::answer::Failure;
+use crate::clock::Clock;
+use crate::registry::claims::{self, SavedDocument};
+use crate::registry::table::Table;
+use cutover::bounds::{IN_FLIGHT_SECONDS_MAX, RECOVERIES_MAX};
+use cutover::document::{Cutover, Execution};
+use cutover::error_name::ErrorName;
+use cutover::finding::{Code, Refusal};
+use cutover::registry::Key;
+use cutover::registry::claim::{Claim, ClaimState, Token};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the definition hands to this step.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Start {
+    recover: Wanted,
+    execution: Execution,
+}
+
+/// Whose claim is to be taken over.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Wanted {
+    /// The ARN of an execution that has ended.
+    #[serde(default)]
+    execution: Option<String>,
+    /// How it ended, as Step Functions says.
+    #[serde(default)]
+    status: Option<String>,
+    /// Whichever claim has lapsed first.
+    #[serde(default)]
+    lapsed: bool,
+}
+
+pub(crate) async fn recover_cutover(home: &Home, clock: &Clock, input: Value) -> Result<Cutover, Failure> {
+    let start: Start = serde_json::from_value(input)
+        .map_err(|error| Failure::new(ErrorName::MalformedDocument, format!("the input is no start of a recovery: {error}")))?;
+    let (table, now) = (Table::of(home), clock.now());
+    let Some(claim) = find(&table, &start, now).await? else {
+        return Ok(nothing(&start, "no claim of it is in force: it has ended and given everything back, or never claimed anything"));
+    };
+    if claim.state == ClaimState::Stuck {
+        return Ok(nothing(&start, &format!("a person is needed: {}", claim.describe(now))));
+    }
+    let ours = claim.execution == start.execution.id;
+    let taken = if ours { Some(claim.clone()) } else { claims::take_over(&table, &claim, &start.execution.id, now).await? };
+    let Some(taken) = taken else {
+        return Ok(nothing(&start, "somebody else was faster, or its execution is alive"));
+    };
+    let until = taken.in_flight.map(|since| since.as_second() + IN_FLIGHT_SECONDS_MAX);
+    if until.is_some_and(|until| now.as_second() < until) {
+        let message = format!("a write that began at {} may still be sent until 15 minutes after", taken.in_flight.unwrap_or(now));
+        return Err(Failure::new(ErrorName::WriteInFlight, message));
+    }
+    go_on(&table, &start, &claim, &taken, now).await
+}
+
+/// The claim to take over, as it is now; one that a run of this step has taken already comes first.
+async fn find(table: &Table, start: &Start, now: Timestamp) -> Result<Option<Claim>, Failure> {
+    let mut candidates = claims::in_force(table).await?;
+    // The index may be a moment behind; who took a claim first gave it its name.
+    if let Some(execution) = &start.recover.execution {
+        let name = execution.rsplit(':').next().unwrap_or_default();
+        candidates.extend(table.get::<Claim>(&Key::claim(name)).await?.filter(Claim::is_in_force));
+    }
+    let wanted = |claim: &&Claim| match &start.recover.execution {
+        Some(execution) => claim.execution == *execution,
+        None => start.recover.lapsed && claim.has_lapsed(now),
+    };
+    let ours = |claim: &&Claim| claim.execution == start.execution.id;
+    let Some(found) = candidates.iter().find(ours).or_else(|| candidates.iter().find(wanted)) else { return Ok(None) };
+    let found = table.get::<Claim>(&Key::claim(&found.id)).await?;
+    Ok(found.filter(|claim| claim.is_in_force() && (ours(&claim) || wanted(&claim))))
+}
+
+async fn go_on(table: &Table, start: &Start, before: &Claim, taken: &Claim, now: Timestamp) -> Result<Cutover, Failure> {
+    let saved = table.get::<SavedDocument>(&Key::document(&taken.id)).await?;
+    let missing = || Failure::new(ErrorName::UnknownAnswer, format!("the claim {} has no document", taken.id));
+    let mut document = saved.ok_or_else(missing)?.read()?;
+    let weighed = document.claim.as_ref().map_or(0, |token| token.weighed);
+    let token = Token { id: taken.id.clone(), fence: taken.fence, weighed, confirmed: true };
+    if taken.recoveries > RECOVERIES_MAX {
+        document.recovered_too_often(now, &start.execution, token, taken.recoveries - 1);
+        return Ok(document);
+    }
+    let status = start.recover.status.as_deref().unwrap_or("ended");
+    let died = format!("execution {} {status} without giving its claim back", before.execution.rsplit(':').next().unwrap_or_default());
+    document.recovered(now, &start.execution, token, taken.intents > 0, &died);
+    Ok(document)
+}
+
+fn nothing(start: &Start, seen: &str) -> Cutover {
+    let of = start.recover.execution.as_deref().unwrap_or("a claim that has lapsed");
+    let refusal = Refusal::new(Code::NothingToRecover, &format!("{of}: {seen}"), "nothing; where a claim is stuck, docs/RUNBOOK.md says how it ends");
+    Cutover::refused(start.execution.clone(), None, refusal)
+}

@@ -1,0 +1,253 @@
+//! Taking a claim, renewing it, taking it over from an execution that has died, breaking it. Everything that a cutover
+//! touches is taken in one transaction or not at all, so two cutovers cannot wait for each other (DDB-3).
+//! Must not know what is done under a claim.
+
+use super::held::renewed;
+use super::table::{Action, Change, Table, Written, keyed};
+use crate::answer::Failure;
+use cutover::document::Cutover;
+use cutover::error_name::ErrorName;
+use cutover::ids::Place;
+use cutover::name::Alias;
+use cutover::registry::chain::GENESIS;
+use cutover::registry::claim::{Claim, ClaimState, Token};
+use cutover::registry::key::{CLAIMS, claim_listed_as};
+use cutover::registry::{AliasState, ChainEvent, Key, Kind};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Looks at whoever is in the way: a claim may be given back between the refusal and the look.
+const TRIES_MAX: usize = 4;
+/// Claims that one look through the index reads: 64 pages of [`Table::listed`].
+const CLAIM_PAGES_MAX: usize = 64;
+
+/// How taking a claim ended.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    /// It is this execution's.
+    Ours(Box<Claim>),
+    /// Others hold something of it.
+    Others(Vec<Claim>),
+}
+
+/// How the beginning of a step ended.
+#[derive(Debug)]
+pub(crate) enum Renewal {
+    /// Renewed.
+    Ours(Box<Claim>),
+    /// Somebody else's, or nobody's: the claim as it is, if there is one.
+    Lost(Option<Box<Claim>>),
+}
+
+/// A document, as the table keeps it: as text, because the table would order its keys anew.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SavedDocument {
+    pub(crate) fence: u64,
+    pub(crate) saved_at: Timestamp,
+    pub(crate) document: String,
+}
+
+impl SavedDocument {
+    pub(crate) fn of(document: &Cutover, fence: u64, now: Timestamp) -> Result<Self, Failure> {
+        let unwritable = |error: serde_json::Error| Failure::new(ErrorName::MalformedDocument, error.to_string());
+        Ok(Self { fence, saved_at: now, document: serde_json::to_string(document).map_err(unwritable)? })
+    }
+
+    /// The document in it.
+    pub(crate) fn read(&self) -> Result<Cutover, Failure> {
+        let malformed =
+            |error: serde_json::Error| Failure::new(ErrorName::MalformedDocument, format!("the saved document cannot be read: {error}"));
+        let value: Value = serde_json::from_str(&self.document).map_err(malformed)?;
+        crate::parse(&value)
+    }
+}
+
+/// Takes what `document` has to claim, for `execution`, or says who is in the way.
+pub(crate) async fn take(table: &Table, document: &Cutover, now: Timestamp) -> Result<Taken, Failure> {
+    let (id, execution) = (document.execution.name(), document.execution.id.as_str());
+    let claim = fresh(document, now);
+    for _ in 0..TRIES_MAX {
+        let Written::Refused(positions) = table.write(taking(&claim, document, now)?, &token(&claim)).await? else {
+            return Ok(Taken::Ours(Box::new(claim)));
+        };
+        // It may have been made although its answer was lost (DDB-7), or by a run of this step before this one.
+        if let Some(found) = table.get::<Claim>(&Key::claim(id)).await? {
+            let ours = found.execution == execution && found.state == ClaimState::Held;
+            return Ok(if ours { Taken::Ours(Box::new(found)) } else { Taken::Others(vec![found]) });
+        }
+        let others = in_the_way(table, &claim, &positions).await?;
+        if !others.is_empty() {
+            return Ok(Taken::Others(others));
+        }
+    }
+    Err(Failure::new(ErrorName::RegistryUnavailable, "what is to be claimed changes hands faster than it can be looked at"))
+}
+
+fn fresh(document: &Cutover, now: Timestamp) -> Claim {
+    let claimed = document.claimed();
+    let first = ChainEvent::after((0, GENESIS), now, (1, &document.execution.id), Kind::Claimed, &document.plan_hash);
+    Claim {
+        id: document.execution.name().to_owned(),
+        execution: document.execution.id.clone(),
+        fence: 1,
+        state: ClaimState::Held,
+        since: now,
+        until: renewed(now),
+        aliases: claimed.aliases,
+        distributions: claimed.distributions,
+        hosted_zone: document.request.as_ref().and_then(|request| request.zone()).map(|zone| zone.hosted_zone.to_string()),
+        intents: 0,
+        events: 1,
+        head: first.hash,
+        foreign_writes: 0,
+        recoveries: 0,
+        in_flight: None,
+    }
+}
+
+/// The same for the same claim, so that a request that is sent again is known (DDB-3).
+fn token(claim: &Claim) -> String {
+    claim.head.chars().take(36).collect()
+}
+
+fn taking(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<Action>, Failure> {
+    let first = ChainEvent::after((0, GENESIS), now, (1, &claim.execution), Kind::Claimed, &document.plan_hash);
+    let mut item = keyed(&Key::claim(&claim.id), claim)?;
+    item.extend(keyed_listing(claim.until, &claim.id)?);
+    let mut actions = vec![Action::Put { item, condition: Some(("attribute_not_exists(pk)".to_owned(), Default::default())) }];
+    for alias in &claim.aliases {
+        actions.push(Action::Change(hold_alias(alias, &claim.id)?));
+    }
+    for place in &claim.distributions {
+        actions.push(Action::Change(hold_distribution(place, &claim.id)?));
+    }
+    let mut claiming = document.clone();
+    claiming.claim = Some(Token { id: claim.id.clone(), fence: claim.fence, weighed: 0, confirmed: false });
+    actions.push(Action::create(&Key::document(&claim.id), &SavedDocument::of(&claiming, claim.fence, now)?)?);
+    actions.push(Action::create(&Key::event(&claim.id, 1), &first)?);
+    Ok(actions)
+}
+
+fn keyed_listing(until: Timestamp, id: &str) -> Result<super::table::Item, Failure> {
+    let listed = [("listedUnder", CLAIMS.to_owned()), ("listedAs", claim_listed_as(until, id))];
+    listed.into_iter().map(|(name, value)| Ok((name.to_owned(), super::table::attribute(value)?))).collect()
+}
+
+fn hold_alias(alias: &Alias, id: &str) -> Result<Change, Failure> {
+    let expression = "SET alias = :alias, restingState = if_not_exists(#state, :unknown), #state = :moving, claim = :claim";
+    Change::of(Key::alias(alias), expression, "attribute_not_exists(claim)")
+        .with("alias", alias)?
+        .with("unknown", AliasState::UnknownOwner)?
+        .with("moving", AliasState::Moving)?
+        .with("claim", id)
+}
+
+fn hold_distribution(place: &Place, id: &str) -> Result<Change, Failure> {
+    let which = if place.distribution.is_tenant() { "distributionTenant" } else { "distribution" };
+    let expression = format!("SET account = :account, {which} = :distribution, claim = :claim");
+    Change::of(Key::distribution(&place.distribution), &expression, "attribute_not_exists(claim)")
+        .with("account", &place.account)?
+        .with("distribution", place.distribution.as_str())?
+        .with("claim", id)
+}
+
+/// Whoever holds what the refused actions were about. Nobody, where it was given back meanwhile.
+async fn in_the_way(table: &Table, claim: &Claim, positions: &[usize]) -> Result<Vec<Claim>, Failure> {
+    #[derive(Deserialize)]
+    struct Holding {
+        claim: Option<String>,
+    }
+    let (keys, mut ids) = (claim.keys(), BTreeSet::new());
+    for key in positions.iter().filter_map(|position| keys.get(position.checked_sub(1)?)) {
+        ids.extend(table.get::<Holding>(key).await?.and_then(|holding| holding.claim));
+    }
+    let mut others = Vec::new();
+    for id in ids {
+        others.extend(table.get::<Claim>(&Key::claim(&id)).await?.filter(Claim::is_in_force));
+    }
+    Ok(others)
+}
+
+/// Renews the claim of `token`, held by `execution`.
+pub(crate) async fn renew(table: &Table, token: &Token, execution: &str, now: Timestamp) -> Result<Renewal, Failure> {
+    let until = renewed(now);
+    let condition = "execution = :execution AND fence = :fence AND #state = :held";
+    let change = Change::of(Key::claim(&token.id), "SET #until = :until, listedAs = :listed", condition)
+        .with("until", until)?
+        .with("listed", claim_listed_as(until, &token.id))?
+        .with("execution", execution)?
+        .with("fence", token.fence)?
+        .with("held", ClaimState::Held)?;
+    match table.change::<Claim>(change).await? {
+        Some(before) => Ok(Renewal::Ours(Box::new(Claim { until, ..before }))),
+        None => Ok(Renewal::Lost(table.get::<Claim>(&Key::claim(&token.id)).await?.map(Box::new))),
+    }
+}
+
+/// Keeps `document` for whoever may have to go on from it. A holder with a smaller fencing number overwrites nothing.
+pub(crate) async fn save(table: &Table, token: &Token, document: &Cutover, now: Timestamp) -> Result<(), Failure> {
+    let saved = SavedDocument::of(document, token.fence, now)?;
+    let condition = "attribute_not_exists(pk) OR fence <= :fence";
+    if table.put(&Key::document(&token.id), &saved, condition, ("fence", token.fence)).await? {
+        return Ok(());
+    }
+    let claim = table.get::<Claim>(&Key::claim(&token.id)).await?;
+    Err(lost(&token.id, claim.as_ref(), now))
+}
+
+/// Every claim in force, the first to lapse first.
+pub(crate) async fn in_force(table: &Table) -> Result<Vec<Claim>, Failure> {
+    let (mut found, mut from) = (Vec::new(), None);
+    for _ in 0..CLAIM_PAGES_MAX {
+        let page = table.listed::<Claim>(CLAIMS, "", from).await?;
+        found.extend(page.items);
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Takes `claim` over for `execution`. `None` where somebody was faster, or it is not to be taken over any more.
+pub(crate) async fn take_over(table: &Table, claim: &Claim, execution: &str, now: Timestamp) -> Result<Option<Claim>, Failure> {
+    let (fence, until) = (claim.fence + 1, renewed(now));
+    let what = format!("from {}", claim.execution);
+    let event = ChainEvent::after((claim.events, &claim.head), now, (fence, execution), Kind::Recovered, &what);
+    let expression = "SET fence = :next, execution = :execution, #until = :until, listedAs = :listed, recoveries = recoveries + :one, \
+                      events = :number, head = :head";
+    let condition = "fence = :fence AND execution = :before AND #state = :held AND events = :events";
+    let change = Change::of(Key::claim(&claim.id), expression, condition)
+        .with("next", fence)?
+        .with("execution", execution)?
+        .with("until", until)?
+        .with("listed", claim_listed_as(until, &claim.id))?
+        .with("one", 1)?
+        .with("number", event.number)?
+        .with("head", &event.hash)?
+        .with("fence", claim.fence)?
+        .with("before", &claim.execution)?
+        .with("held", ClaimState::Held)?
+        .with("events", claim.events)?;
+    let actions = vec![Action::Change(change), Action::create(&Key::event(&claim.id, event.number), &event)?];
+    // Refused or not: it may have been made although its answer was lost (DDB-7), and a look tells.
+    table.write(actions, event.hash.get(..36).unwrap_or_default()).await?;
+    let found = table.get::<Claim>(&Key::claim(&claim.id)).await?;
+    Ok(found.filter(|found| found.execution == execution && found.state == ClaimState::Held))
+}
+
+/// What a step says whose claim is another's, or nobody's.
+pub(crate) fn lost(id: &str, claim: Option<&Claim>, now: Timestamp) -> Failure {
+    let seen = match claim {
+        None => "there is no such claim any more".to_owned(),
+        Some(claim) => match claim.state {
+            ClaimState::Held | ClaimState::Stuck => format!("it is held by {}", claim.describe(now)),
+            ClaimState::Released => "it was given back".to_owned(),
+            ClaimState::Broken => "a person has broken it".to_owned(),
+        },
+    };
+    Failure::new(ErrorName::ClaimLost, format!("the claim {id} is lost: {seen}. This execution writes nothing more"))
+}

@@ -1,0 +1,168 @@
+//! Giving a claim back at the end, with what became of every alias; keeping it where a person is needed; breaking it.
+//! One transaction each. Must not know why a cutover ended as it did.
+
+use super::claims::{SavedDocument, lost};
+use super::held::Held;
+use super::table::{Action, Change, Table, Written, keyed};
+use crate::answer::Failure;
+use cutover::document::{Cutover, Outcome};
+use cutover::error_name::ErrorName;
+use cutover::ids::Place;
+use cutover::name::Alias;
+use cutover::registry::claim::{Claim, ClaimState, Token};
+use cutover::registry::key::{alias_listed_as, claim_listed_as, listed_under_account};
+use cutover::registry::{AliasState, ChainEvent, Holder, Key, Kind, SeenBy};
+use jiff::Timestamp;
+
+/// Tries to end a claim: only another run of the same step, or a write of somebody else that was noticed, is in the way.
+const TRIES_MAX: usize = 5;
+
+/// Ends the claim as `document` ended: gives it back, or keeps it for a person where that is stuck.
+pub(crate) async fn conclude(held: &Held, document: &Cutover, now: Timestamp) -> Result<(), Failure> {
+    let (table, token, execution) = held.parts();
+    let stuck = document.outcome == Some(Outcome::Stuck);
+    let (kind, state) = if stuck { (Kind::Stuck, ClaimState::Stuck) } else { (Kind::Released, ClaimState::Released) };
+    for _ in 0..TRIES_MAX {
+        let claim = table.get::<Claim>(&Key::claim(&token.id)).await?.ok_or_else(|| lost(&token.id, None, now))?;
+        if claim.fence == token.fence && claim.state == state {
+            return Ok(());
+        }
+        if claim.execution != execution || claim.fence != token.fence || claim.state != ClaimState::Held {
+            return Err(lost(&token.id, Some(&claim), now));
+        }
+        let what = serde_json::to_string(&document.outcome).unwrap_or_default();
+        let event = ChainEvent::after((claim.events, &claim.head), now, (claim.fence, execution), kind, what.trim_matches('"'));
+        let mut actions = vec![Action::Change(ending(&claim, &event, state)?)];
+        if !stuck {
+            actions.extend(given_back(&claim, document, now)?);
+        }
+        let saved = keyed(&Key::document(&claim.id), &SavedDocument::of(document, claim.fence, now)?)?;
+        actions.push(Action::Put { item: saved, condition: None });
+        actions.push(Action::create(&Key::event(&claim.id, event.number), &event)?);
+        if table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+            return Ok(());
+        }
+    }
+    Err(Failure::new(ErrorName::RegistryUnavailable, format!("the claim {} could not be ended in {TRIES_MAX} tries", token.id)))
+}
+
+/// Says of every alias that moves that it has moved and is being watched.
+pub(crate) async fn soaking(table: &Table, token: &Token, document: &Cutover) -> Result<(), Failure> {
+    let says = |alias: &Alias| {
+        let change = Change::of(Key::alias(alias), "SET #state = :soaking", "claim = :claim");
+        change.with("soaking", AliasState::Soaking)?.with("claim", &token.id).map(Action::Change)
+    };
+    let actions = document.moving().iter().map(says).collect::<Result<Vec<Action>, Failure>>()?;
+    if !actions.is_empty() {
+        // Refused only where the claim has just been lost, which the next write will find out.
+        table.write(actions, &format!("soaking-{}", token.fence)).await?;
+    }
+    Ok(())
+}
+
+/// Breaks the claim called `id`: whoever holds it writes nothing more, and what is where is a person's to know.
+pub(crate) async fn break_claim(table: &Table, id: &str, by: &str, because: &str, now: Timestamp) -> Result<Claim, Failure> {
+    let none = |seen: &str| Failure::new(ErrorName::ClaimLost, format!("there is nothing to break: {seen}"));
+    for _ in 0..TRIES_MAX {
+        let claim = table.get::<Claim>(&Key::claim(id)).await?.ok_or_else(|| none("no cutover of this name has claimed anything"))?;
+        if !claim.is_in_force() {
+            return Err(none(if claim.state == ClaimState::Broken { "it is broken" } else { "it was given back" }));
+        }
+        let what = format!("by {by}: {because}");
+        let event = ChainEvent::after((claim.events, &claim.head), now, (claim.fence, by), Kind::Broken, &what);
+        let mut actions = vec![Action::Change(ending(&claim, &event, ClaimState::Broken)?)];
+        for alias in &claim.aliases {
+            actions.push(Action::Change(at_rest(alias, &claim.id)?));
+        }
+        for place in &claim.distributions {
+            actions.push(Action::Change(let_go(place, &claim.id)?));
+        }
+        actions.push(Action::create(&Key::event(id, event.number), &event)?);
+        if table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+            return Ok(Claim { state: ClaimState::Broken, ..claim });
+        }
+        let after = table.get::<Claim>(&Key::claim(id)).await?;
+        if after.is_some_and(|after| after.head == event.hash) {
+            return Ok(Claim { state: ClaimState::Broken, ..claim });
+        }
+    }
+    Err(Failure::new(ErrorName::RegistryUnavailable, format!("the claim {id} could not be broken in {TRIES_MAX} tries")))
+}
+
+fn ending(claim: &Claim, event: &ChainEvent, state: ClaimState) -> Result<Change, Failure> {
+    let stays = state == ClaimState::Stuck;
+    let expression = if stays {
+        "SET #state = :state, events = :number, head = :head, listedAs = :listed REMOVE inFlight"
+    } else {
+        "SET #state = :state, events = :number, head = :head REMOVE inFlight, listedUnder, listedAs"
+    };
+    let condition = "execution = :execution AND fence = :fence AND events = :before AND #state = :present";
+    let change = Change::of(Key::claim(&claim.id), expression, condition)
+        .with("state", state)?
+        .with("number", event.number)?
+        .with("head", &event.hash)?
+        .with("execution", &claim.execution)?
+        .with("fence", claim.fence)?
+        .with("before", claim.events)?
+        .with("present", claim.state)?;
+    // It does not lapse, so it is listed after all that do.
+    if stays { change.with("listed", claim_listed_as(Timestamp::MAX, &claim.id)) } else { Ok(change) }
+}
+
+/// What becomes of every item of the claim.
+fn given_back(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<Action>, Failure> {
+    let moving = document.moving();
+    let request = document.request.as_ref();
+    let mut actions = Vec::new();
+    for alias in &claim.aliases {
+        let moved = moving.contains(alias);
+        let (place, state) = match document.outcome {
+            Some(Outcome::Completed) if moved => (request.map(|request| &request.target), AliasState::MovedNotReconciled),
+            Some(Outcome::RolledBack) if moved => (request.and_then(|request| request.source.as_ref()), AliasState::Owned),
+            _ => (None, AliasState::UnknownOwner),
+        };
+        actions.push(Action::Change(match place {
+            Some(place) => settled(alias, place, state, document, &claim.id, now)?,
+            None => at_rest(alias, &claim.id)?,
+        }));
+    }
+    for place in &claim.distributions {
+        actions.push(Action::Change(let_go(place, &claim.id)?));
+    }
+    Ok(actions)
+}
+
+/// The alias is on `place` now, as the cutover has seen.
+fn settled(alias: &Alias, place: &Place, state: AliasState, document: &Cutover, id: &str, now: Timestamp) -> Result<Change, Failure> {
+    let completed = document.outcome == Some(Outcome::Completed);
+    let endpoint = document.endpoints.as_ref().map(|both| if completed { &both.target } else { &both.source });
+    let domain_name = endpoint.map(|endpoint| endpoint.domain_name.clone()).filter(|name| !name.is_empty());
+    let holder = Holder { place: place.clone(), domain_name, certificate_not_after: None };
+    let mut expression = "SET #state = :state, holder = :holder, seenAt = :now, seenBy = :by, listedUnder = :under, listedAs = :as".to_owned();
+    if completed {
+        expression.push_str(", movedBy = :claim");
+    }
+    let zone = document.request.as_ref().and_then(|request| request.zone());
+    if zone.is_some() {
+        expression.push_str(", dns = :dns");
+    }
+    expression.push_str(" REMOVE claim, restingState, planned");
+    let change = Change::of(Key::alias(alias), &expression, "claim = :claim")
+        .with("state", state)?
+        .with("holder", &holder)?
+        .with("now", now)?
+        .with("by", SeenBy::Cutover)?
+        .with("under", listed_under_account(&place.account))?
+        .with("as", alias_listed_as(&place.distribution, alias))?
+        .with("claim", id)?;
+    if let Some(zone) = zone { change.with("dns", zone) } else { Ok(change) }
+}
+
+/// The alias is as the registry knew it before the claim.
+fn at_rest(alias: &Alias, id: &str) -> Result<Change, Failure> {
+    Change::of(Key::alias(alias), "SET #state = restingState REMOVE claim, restingState", "claim = :claim").with("claim", id)
+}
+
+fn let_go(place: &Place, id: &str) -> Result<Change, Failure> {
+    Change::of(Key::distribution(&place.distribution), "REMOVE claim", "claim = :claim").with("claim", id)
+}
