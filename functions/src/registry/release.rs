@@ -138,7 +138,8 @@ fn settled(alias: &Alias, place: &Place, state: AliasState, document: &Cutover, 
     let endpoint = document.endpoints.as_ref().map(|both| if completed { &both.target } else { &both.source });
     let domain_name = endpoint.map(|endpoint| endpoint.domain_name.clone()).filter(|name| !name.is_empty());
     let holder = Holder { place: place.clone(), domain_name, certificate_not_after: None };
-    let mut expression = "SET #state = :state, holder = :holder, seenAt = :now, seenBy = :by, listedUnder = :under, listedAs = :as".to_owned();
+    let mut expression =
+        "SET #state = :state, holder = :holder, seenAt = :now, seenBy = :by, listedUnder = :under, listedAs = :as".to_owned();
     if completed {
         expression.push_str(", movedBy = :claim");
     }
