@@ -2,6 +2,8 @@
 //! Must not know what the clients are used for.
 
 use crate::answer::{Answer, Failure, Meaning};
+use crate::clock::Clock;
+use crate::metrics;
 use crate::registry::held::Held;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -192,6 +194,13 @@ impl<'a> Accounts<'a> {
         let outcome = answer.as_ref().err().map_or("accepted", |answer| answer.text.as_str());
         held.record(intent, outcome).await;
         answer
+    }
+
+    /// Counts an alias that `account` was refused because somebody else has it.
+    pub(crate) fn count_taken(&self, account: &AccountId, answer: &Answer) {
+        if answer.meaning == Meaning::AliasTaken {
+            metrics::alias_taken(account.as_str(), Clock::of(self.home.config()).now());
+        }
     }
 
     /// The same, in sessions that may list the distributions and hosted zones of whatever account they are in.

@@ -56,14 +56,8 @@ pub const PROBE_PREFIX: &str = "probe-";
 const LOOKS: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 const HOLDS: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 const CLAIMS: [&str; 5] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
-const KEEPS: [&str; 6] = [
-    "dynamodb:BatchGetItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-];
+const KEEPS: [&str; 6] =
+    ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 /// The same, for each that may do anything with it.
 pub const REGISTRY_ACTIONS: [(&str, &[&str]); 16] = [
     ("cutover-preflight", &LOOKS),
