@@ -12,6 +12,7 @@ pub mod clock;
 pub mod compare;
 mod hands;
 pub mod interpreter;
+pub mod inventory;
 pub mod live;
 pub mod pace;
 pub mod page;

@@ -5,9 +5,10 @@ use super::alias::SeenCertificate;
 use crate::ids::{AccountId, DistributionId, Place};
 use crate::name::Alias;
 use jiff::Timestamp;
-use std::cell::OnceCell;
+
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::OnceLock;
 
 /// Between two names in one text.
 const BETWEEN: char = '\n';
@@ -55,7 +56,7 @@ pub struct Lists {
     distributions: BTreeMap<DistributionId, Kept>,
     certificates: BTreeMap<Box<str>, KeptCertificate>,
     /// The hash of every alias that is held, sorted: made when it is first asked for.
-    hashes: OnceCell<Vec<u64>>,
+    hashes: OnceLock<Vec<u64>>,
     unreadable: u64,
 }
 
@@ -125,7 +126,7 @@ impl Lists {
     /// the same second counts as newer.
     pub fn new(account: AccountId, at: Timestamp) -> Self {
         let at = Timestamp::from_second(at.as_second()).unwrap_or(at);
-        Self { account, at, distributions: BTreeMap::new(), certificates: BTreeMap::new(), hashes: OnceCell::new(), unreadable: 0 }
+        Self { account, at, distributions: BTreeMap::new(), certificates: BTreeMap::new(), hashes: OnceLock::new(), unreadable: 0 }
     }
 
     /// Whose they are.
