@@ -132,7 +132,7 @@ impl Stage {
         let (stage, first) = (&*self, self.scans == 1);
         let before = stage.world.lock().calls.clone();
         let seen = Accounts::default();
-        let (execution, began) = stage.runtime.block_on(async {
+        let (execution, began, end) = stage.runtime.block_on(async {
             if !first {
                 stage.clock.sleep(BETWEEN_MILLIS).await;
             }
@@ -140,9 +140,8 @@ impl Stage {
             let context = context(&stage.home, &name, began);
             let seed = stage.seed.wrapping_add(u64::from(stage.scans));
             let execution = execute(&stage.definition, json!({}), &context, &stage.hands, &stage.clock, seed, &seen).await;
-            (execution, began)
+            (execution, began, stage.clock.now())
         });
-        let end = stage.clock.now();
         let mut world = stage.world.lock();
         world.advance(end);
         let new = |(call, count): (&String, &u64)| (call.clone(), count - before.get(call).copied().unwrap_or(0));

@@ -23,6 +23,7 @@ mod cost;
 mod discovery;
 mod document;
 mod interference;
+mod inventory;
 mod moves;
 mod plan_print;
 mod planner;

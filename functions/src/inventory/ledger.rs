@@ -21,9 +21,9 @@ const DIFFERENCES_SHOWN: usize = 50;
 const UNANSWERED_MAX: u32 = 5;
 /// The pause after the first of these, milliseconds; each is as much longer.
 const PAUSE_MILLIS: u64 = 500;
-/// What of an item has to be as it was read: who has seen it when, who has it, how it stands, who has claimed it, and where
-/// it is listed.
-const GUARDED: [&str; 5] = ["seenAt", "holder", "state", "claim", "listedAs"];
+/// What of an item has to be as it was read: when it was seen, how it stands, who has claimed it, and as what it is listed,
+/// which says who has it.
+const GUARDED: [&str; 4] = ["seenAt", "state", "claim", "listedAs"];
 
 /// A write that is to be made.
 #[derive(Debug)]
