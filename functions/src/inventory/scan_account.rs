@@ -12,14 +12,16 @@ use crate::accounts::Home;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::metrics;
-use crate::registry::table::{Item, Table};
+use crate::registry::table::{Item, KEYS_MAX, Table};
 use cutover::error_name::ErrorName;
 use cutover::name::Alias;
+use cutover::registry::Key;
 use cutover::registry::difference::Decision;
 use cutover::registry::key::{distribution_listed_as, listed_under_account};
 use cutover::registry::sighting::{Entry, Lists};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// Entries between two looks at the clock.
 const ENTRIES_BETWEEN_LOOKS: u64 = 256;
@@ -48,6 +50,7 @@ pub(super) async fn scan_account(home: &Home, clock: &Clock, input: Round<Cursor
         lists: &lists,
         scene: Scene { account: account.clone(), at: lists.at() },
         others: Others::new(home, clock, &scan),
+        unmatched: Vec::new(),
         ledger: Ledger::new(&table, clock, scan.name(), counts),
     };
     if cursor.is_none() {
@@ -70,6 +73,8 @@ struct Walk<'a> {
     lists: &'a Lists,
     scene: Scene,
     others: Others<'a>,
+    /// What was seen and is not in the index under this account.
+    unmatched: Vec<Subject>,
     ledger: Ledger<'a>,
 }
 
@@ -104,10 +109,12 @@ impl Walk<'_> {
             }
             done += 1;
             if done.is_multiple_of(ENTRIES_BETWEEN_LOOKS) && self.budget.is_over() {
+                self.meet_unmatched().await?;
                 self.flush().await?;
                 return Ok(if order.is_le() { seen } else { known });
             }
         }
+        self.meet_unmatched().await?;
         self.flush().await?;
         Ok(None)
     }
@@ -118,12 +125,26 @@ impl Walk<'_> {
             Some(_) => self.lists.sighting(*entry).map(|seen| Subject::Alias(Box::new(seen))),
         };
         let Some(subject) = subject else { return Ok(()) };
-        // Nothing follows from a name that is only listed, unless somebody has it.
-        let item = match item {
-            None if entry.name.is_some() && !entry.held => self.table.get_all(&[subject.key()]).await?.pop(),
-            item => item,
-        };
-        self.consider(subject, item).await
+        if item.is_some() {
+            return self.consider(subject, item).await;
+        }
+        self.unmatched.push(subject);
+        if self.unmatched.len() >= KEYS_MAX { self.meet_unmatched().await } else { Ok(()) }
+    }
+
+    /// What the index does not list under this account may still be known: of another account, or of nobody.
+    async fn meet_unmatched(&mut self) -> Result<(), Failure> {
+        let unmatched = std::mem::take(&mut self.unmatched);
+        let mut keys: Vec<Key> = unmatched.iter().map(Subject::key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let found = if keys.is_empty() { vec![] } else { self.table.get_all(&keys).await? };
+        let known: HashMap<Key, Item> = found.into_iter().map(|item| (key_of(&item), item)).collect();
+        for subject in unmatched {
+            let item = known.get(&subject.key()).cloned();
+            self.consider(subject, item).await?;
+        }
+        Ok(())
     }
 
     async fn unseen(&mut self, item: Option<Item>) -> Result<(), Failure> {

@@ -105,7 +105,10 @@ fn every_task_of_the_inventory_has_its_time_its_tries_and_its_catch() {
         }
         assert!(retried.iter().all(|retried| ours.contains(&retried.as_str()) || AWS_ERROR_NAMES.contains(&retried.as_str())), "{name}");
         for retrier in task["Retry"].as_array().unwrap() {
-            assert!(["IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds"].iter().all(|bound| retrier[*bound].is_number()), "{retrier}");
+            assert!(
+                ["IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds"].iter().all(|bound| retrier[*bound].is_number()),
+                "{retrier}"
+            );
         }
         assert_eq!(task["Catch"].as_array().unwrap().last().unwrap()["ErrorEquals"], json!(["States.ALL"]), "{name}");
     }
@@ -139,8 +142,9 @@ fn every_substitution_of_the_inventory_is_one_of_its_functions_or_the_accounts()
     let machine = resource("AWS::Serverless::StateMachine", "InventoryStateMachine");
     assert_eq!((&machine["Name"], &machine["Type"]), (&json!("cutover-inventory"), &json!("STANDARD")));
     assert_eq!(machine["DefinitionUri"], "statemachine/inventory.asl.json");
-    let function =
-        |errand: Errand| (format!("{}FunctionArn", errand.state_name()), json!({"!GetAtt": format!("{}Function.Arn", errand.state_name())}));
+    let function = |errand: Errand| {
+        (format!("{}FunctionArn", errand.state_name()), json!({"!GetAtt": format!("{}Function.Arn", errand.state_name())}))
+    };
     let accounts = ("MemberAccounts".to_owned(), json!({"!Join": [",", {"!Ref": "MemberAccounts"}]}));
     let expected: Value = Errand::ALL.into_iter().map(function).chain([accounts]).collect();
     assert_eq!(machine["DefinitionSubstitutions"], expected);
@@ -153,11 +157,13 @@ fn the_inventorys_state_machine_may_invoke_its_functions_and_nobody_may_start_it
     let role = resource("AWS::IAM::Role", "InventoryStateMachineRole");
     let invoking: Vec<Value> = statements(&role).into_iter().filter(|statement| actions(statement)[0].starts_with("lambda:")).collect();
     let [invoking] = invoking.try_into().unwrap();
-    let may: BTreeSet<String> = invoking["Resource"].as_array().unwrap().iter().map(|arn| arn["!GetAtt"].as_str().unwrap().to_owned()).collect();
+    let may: BTreeSet<String> =
+        invoking["Resource"].as_array().unwrap().iter().map(|arn| arn["!GetAtt"].as_str().unwrap().to_owned()).collect();
     assert_eq!(may, set(Errand::ALL.map(|errand| format!("{}Function.Arn", errand.state_name()))));
     for (name, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
         let starts = statements(&role).iter().any(|statement| {
-            actions(statement).contains(&"states:StartExecution".to_owned()) && statement["Resource"] == json!({"!Ref": "InventoryStateMachine"})
+            actions(statement).contains(&"states:StartExecution".to_owned())
+                && statement["Resource"] == json!({"!Ref": "InventoryStateMachine"})
         });
         assert_eq!(starts, name == "InventoryRuleRole", "{name}");
     }

@@ -3,8 +3,8 @@
 use super::{kebab, set, states, tasks};
 use crate::support;
 use cutover::Step;
-use cutover::step::Errand;
 use cutover::bounds::SWAP_CALL_SECONDS_MAX;
+use cutover::step::Errand;
 use serde_json::{Value, json};
 use serde_norway::Value as Yaml;
 use std::collections::BTreeSet;

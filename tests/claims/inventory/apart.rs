@@ -22,7 +22,8 @@ fn timeless(registry: Vec<Value>) -> Vec<Value> {
 }
 
 fn claimed(name: &str, holder: Option<(&str, &str)>) -> Value {
-    let mut item = json!({"pk": format!("ALIAS#{name}"), "sk": "ALIAS", "alias": name, "state": "moving", "restingState": "owned", "claim": "run-1"});
+    let mut item =
+        json!({"pk": format!("ALIAS#{name}"), "sk": "ALIAS", "alias": name, "state": "moving", "restingState": "owned", "claim": "run-1"});
     if let Some((account, distribution)) = holder {
         item["holder"] = json!({"account": account, "distribution": distribution});
         item["seenAt"] = json!("2026-11-30T00:00:00Z");
@@ -35,11 +36,8 @@ fn claimed(name: &str, holder: Option<(&str, &str)>) -> Value {
 #[test]
 fn a_claimed_alias_keeps_its_state_and_its_claim_wherever_it_is_seen() {
     let mut world = world();
-    world["registry"] = json!([
-        claimed("a.foo.com", Some((NEW, "E2NEW"))),
-        claimed("b.foo.com", None),
-        claimed("lost.foo.com", Some((OLD, "E1OLD"))),
-    ]);
+    world["registry"] =
+        json!([claimed("a.foo.com", Some((NEW, "E2NEW"))), claimed("b.foo.com", None), claimed("lost.foo.com", Some((OLD, "E1OLD"))),]);
     let mut stage = stage(world);
     let first = stage.scan();
     for (name, resting, kind) in
@@ -137,7 +135,8 @@ fn every_answer_lost_for_good_fails_the_account_and_the_next_inventory_makes_up_
     lost.scan();
     let mut quiet = stage(world());
     quiet.scan();
-    let of_items = |stage: &Stage| timeless(stage.registry().into_iter().filter(|item| !item["pk"].as_str().unwrap().starts_with("DIFF")).collect());
+    let of_items =
+        |stage: &Stage| timeless(stage.registry().into_iter().filter(|item| !item["pk"].as_str().unwrap().starts_with("DIFF")).collect());
     assert_eq!(of_items(&lost), of_items(&quiet));
     let differences = |stage: &Stage| stage.registry().iter().filter(|item| item["pk"].as_str().unwrap().starts_with("DIFF")).count();
     assert_eq!(differences(&lost), differences(&quiet), "each told once");

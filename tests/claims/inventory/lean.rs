@@ -38,7 +38,8 @@ fn a_hundred_accounts_of_a_hundred_distributions_take_a_call_for_each_page_and_h
     assert_eq!((second.table_writes(), second.differences.len()), (0, 0));
     // One page of each list: distributions, tenants (none), certificates, zones, record sets, and of the index.
     let pages = (ACCOUNTS * 6) as u64;
-    let lists: u64 = second.calls.iter().filter(|(call, _)| call.contains(":List") || call.ends_with(":Query")).map(|(_, count)| count).sum();
+    let lists: u64 =
+        second.calls.iter().filter(|(call, _)| call.contains(":List") || call.ends_with(":Query")).map(|(_, count)| count).sum();
     assert!(lists * 10 <= pages * 12, "{lists} calls for {pages} pages: {:?}", second.calls);
     // A role for each account in each of the two rounds, and a read of the names that its record sets have.
     assert_eq!((second.calls["sts:AssumeRole"], second.calls["dynamodb:BatchGetItem"]), (200, 100));

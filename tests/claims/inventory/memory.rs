@@ -132,13 +132,16 @@ impl Account {
         match target.split('.').next_back().unwrap() {
             "ListCertificates" => self.certificates(body["NextToken"].as_str().map_or(0, |token| token.parse().unwrap())).to_string(),
             "Query" => self.index(body["ExclusiveStartKey"]["pk"]["S"].as_str().map_or(0, |from| from.parse().unwrap())).to_string(),
+            "BatchGetItem" => "{}".to_owned(),
             "TransactWriteItems" => {
                 self.writes.fetch_add(1, Ordering::SeqCst);
                 "{}".to_owned()
             }
             _ => {
                 let credentials = "<AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey><SessionToken>T</SessionToken><Expiration>2026-12-01T03:00:00Z</Expiration>";
-                format!("<AssumeRoleResponse><AssumeRoleResult><Credentials>{credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>")
+                format!(
+                    "<AssumeRoleResponse><AssumeRoleResult><Credentials>{credentials}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+                )
             }
         }
     }

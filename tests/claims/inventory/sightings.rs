@@ -116,7 +116,10 @@ fn no_decision_ever_touches_a_claim_or_the_state_of_what_is_claimed() {
                 for decision in decisions {
                     let Decision::Write(write) = decision else { continue };
                     let What::Update { set, remove } = write.what else { panic!("{:?}", write.what) };
-                    assert!(!set.iter().any(|(name, _)| ["claim", "state"].contains(name)) && !remove.contains(&"claim"), "{set:?} {remove:?}");
+                    assert!(
+                        !set.iter().any(|(name, _)| ["claim", "state"].contains(name)) && !remove.contains(&"claim"),
+                        "{set:?} {remove:?}"
+                    );
                 }
             }
         }
@@ -146,7 +149,14 @@ fn only_what_was_put_aside_vanishes() {
 #[test]
 fn a_distribution_is_written_where_it_differs_and_its_claim_stays() {
     let at = NOW.parse().unwrap();
-    let seen = DistributionSighting { place: place(super::OLD, "E1OLD"), domain_name: "d.cloudfront.net".to_owned(), enabled: true, alias_count: 1, certificate: None, at };
+    let seen = DistributionSighting {
+        place: place(super::OLD, "E1OLD"),
+        domain_name: "d.cloudfront.net".to_owned(),
+        enabled: true,
+        alias_count: 1,
+        certificate: None,
+        at,
+    };
     let item = json!({"account": super::OLD, "distribution": "E1OLD", "domainName": "d.cloudfront.net", "enabled": true, "aliasCount": 1,
         "seenAt": EARLIER, "seenBy": "inventory", "claim": "run", "listedUnder": "ACCOUNT#000000000001", "listedAs": "DISTRIBUTION#E1OLD"});
     let known = |changes: Value| -> KnownDistribution {

@@ -32,7 +32,10 @@ fn the_registry_has_everything_that_the_lists_show() {
     assert_eq!(b["dns"], json!({"account": OLD, "hostedZone": "Z1FOO"}));
     assert_eq!((&b["listedUnder"], &b["listedAs"]), (&json!("ACCOUNT#000000000001"), &json!("DISTRIBUTION#E1OLD#b.foo.com")));
     let shop = alias(&stage, "shop.foo.com");
-    assert_eq!((&shop["holder"]["distributionTenant"], &shop["holder"]["domainName"]), (&json!("dt_shop"), &json!("group1.cloudfront.net")));
+    assert_eq!(
+        (&shop["holder"]["distributionTenant"], &shop["holder"]["domainName"]),
+        (&json!("dt_shop"), &json!("group1.cloudfront.net"))
+    );
     assert_eq!(shop["holder"]["certificateNotAfter"], "2027-06-01T00:00:00Z", "its distribution's");
     let distribution = item(&stage, "DISTRIBUTION#E1OLD");
     assert_eq!((&distribution["aliasCount"], &distribution["enabled"]), (&json!(2), &json!(true)));
