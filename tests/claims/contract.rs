@@ -3,9 +3,10 @@
 //! Here: the definition against the types. In [`inventory`]: the inventory's. In [`template`]: both against what is deployed in the home account.
 //! In [`roles`]: who may do what, there, in the member accounts and in the rehearsal.
 
+mod desk;
 mod inventory;
 mod roles;
-mod template;
+pub(crate) mod template;
 
 use crate::support;
 use cutover::bounds::{
