@@ -167,6 +167,11 @@ fn a_step_may_write_its_log_and_the_registry_and_assume_what_it_has_to() {
                 "cutover-preflight" => set::<String, String>([]),
                 // They look for something whose key they do not know.
                 "cutover-recover-cutover" | "cutover-weigh-foreign-writes" => set([&REGISTRY[..], &["dynamodb:Query"]].concat()),
+                // Pages of the index, many items at a time, and what is gone.
+                "cutover-scan-account" | "cutover-settle-account" => {
+                    set([&REGISTRY[..], &["dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:DeleteItem"]].concat())
+                }
+                "cutover-conclude-inventory" => set::<String, String>([]),
                 _ => set(REGISTRY),
             };
             let may: BTreeSet<String> = statements(&role).iter().flat_map(actions).collect();

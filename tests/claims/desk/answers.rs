@@ -170,7 +170,8 @@ fn a_registry_that_cannot_be_asked_is_no_yes_and_no_no() {
         json!({"do": "failOperation", "operation": operation, "code": "InternalServerError", "message": "later", "httpStatus": 500,
                "at": "2026-12-01T00:00:00Z"})
     };
-    let denied = |operation: &str| json!({"do": "denyOperation", "operation": operation, "account": "000000000009", "at": "2026-12-01T00:00:00Z"});
+    let denied =
+        |operation: &str| json!({"do": "denyOperation", "operation": operation, "account": "000000000009", "at": "2026-12-01T00:00:00Z"});
     let reads = ["dynamodb:GetItem", "dynamodb:TransactGetItems"];
     for (actors, error) in [(reads.map(fails), "RegistryUnavailable"), (reads.map(denied), "AccessDenied")] {
         let (mut world, _) = bridge(json!([alias("a.foo.com", "owned", "E1LEGACYXYZ")]));
