@@ -19,6 +19,8 @@ mod detach_guard;
 mod distribution;
 mod distribution_config;
 mod holders;
+mod inventory;
+mod metrics;
 mod preflight;
 mod public_records;
 mod public_viewer;
@@ -46,12 +48,13 @@ use aws_types::SdkConfig;
 use cutover::document::{Cutover, VERSION};
 use cutover::error_name::ErrorName;
 use cutover::progress::IllegalMove;
-use cutover::step::Step;
+use cutover::step::{Errand, Step};
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Borrow;
 use std::sync::Arc;
 
+pub use metrics::{FIELD as METRICS_FIELD, TARGET as METRICS_TARGET};
 pub use public_viewer::PublicViewer;
 pub use viewer::{NotResolved, NotServed, Page, PageRequest, PublicRecord, PublicZone, ServerRecords, ServerTxt, Viewer};
 
@@ -93,6 +96,9 @@ impl Home {
     /// # Errors
     /// As [`invoke`].
     pub async fn invoke(&self, viewer: &dyn Viewer, step: &str, input: &Value) -> Result<Value, StepError> {
+        if let Some(errand) = Errand::from_snake_name(step) {
+            return self.run_errand(errand, input).await;
+        }
         let known = Step::from_snake_name(step)
             .ok_or_else(|| Failure::new(ErrorName::MalformedDocument, format!("there is no step called {step:?}")))?;
         let document = run(self, viewer, known, input).await.inspect_err(|failure| {
@@ -100,6 +106,15 @@ impl Home {
         })?;
         tracing::info!(step, execution = document.execution.name(), next = ?document.next, outcome = ?document.outcome, "step done");
         serde_json::to_value(document).map_err(|error| Failure::new(ErrorName::MalformedDocument, error.to_string()).into())
+    }
+
+    async fn run_errand(&self, errand: Errand, input: &Value) -> Result<Value, StepError> {
+        let clock = Clock::of(self.config());
+        let done = inventory::run(self, &clock, errand, input).await.inspect_err(|failure| {
+            tracing::warn!(errand = errand.snake_name(), error = failure.name.as_str(), message = %failure.message, "errand failed");
+        })?;
+        tracing::info!(errand = errand.snake_name(), account = ?done.get("account"), more = done.get("cursor").is_some(), "errand done");
+        Ok(done)
     }
 }
 

@@ -25,6 +25,7 @@ mod discovery;
 mod document;
 mod executions;
 mod interference;
+mod inventory;
 mod moves;
 mod plan_print;
 mod planner;

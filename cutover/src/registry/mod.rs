@@ -7,9 +7,12 @@ pub mod alias;
 pub mod announcement;
 pub mod chain;
 pub mod claim;
+pub mod difference;
 pub mod foreign;
 pub mod key;
 pub mod permission;
+pub mod scan;
+pub mod sighting;
 
 pub use alias::{AliasItem, AliasState, DistributionItem, Holder, SeenBy};
 pub use chain::{ChainEvent, Kind};

@@ -5,6 +5,7 @@ use super::template::{resources, template};
 use super::{kebab, set};
 use crate::support;
 use cutover::Step;
+use cutover::step::Errand;
 use rehearsal::world::iam::{PROBE_PREFIX, READ_ACTIONS, READERS, TRIERS, WRITE_ACTIONS, WRITERS};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,6 +115,9 @@ fn used() -> BTreeMap<String, BTreeSet<String>> {
             used.entry(role).or_default().insert(action);
         }
     }
+    for (role, action) in super::inventory::used() {
+        used.entry(role).or_default().insert(action);
+    }
     used
 }
 
@@ -149,7 +153,8 @@ fn the_plan_may_try_the_writing_role_in_sessions_that_may_do_nothing() {
 
 #[test]
 fn a_step_may_write_its_log_and_the_registry_and_assume_what_it_has_to() {
-    let steps: BTreeSet<String> = set(Step::ALL.map(|step| format!("cutover-{}", kebab(step))));
+    let mut steps: BTreeSet<String> = set(Step::ALL.map(|step| format!("cutover-{}", kebab(step))));
+    steps.extend(Errand::ALL.map(|errand| format!("cutover-{}", errand.snake_name().replace('_', "-"))));
     let assuming: BTreeSet<String> = set(READERS.into_iter().chain(WRITERS));
     assert!(assuming.is_subset(&steps));
     for (_, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
@@ -162,6 +167,11 @@ fn a_step_may_write_its_log_and_the_registry_and_assume_what_it_has_to() {
                 "cutover-preflight" => set::<String, String>([]),
                 // They look for something whose key they do not know.
                 "cutover-recover-cutover" | "cutover-weigh-foreign-writes" => set([&REGISTRY[..], &["dynamodb:Query"]].concat()),
+                // Pages of the index, many items at a time, and what is gone.
+                "cutover-scan-account" | "cutover-settle-account" => {
+                    set([&REGISTRY[..], &["dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:DeleteItem"]].concat())
+                }
+                "cutover-conclude-inventory" => set::<String, String>([]),
                 _ => set(REGISTRY),
             };
             let may: BTreeSet<String> = statements(&role).iter().flat_map(actions).collect();
