@@ -187,6 +187,10 @@ pub struct Permission {
 pub fn may_attach(question: &Question, known: &Known) -> Permission {
     let mut judge = Judge { question, known, reasons: vec![] };
     judge.claims();
+    // What is being moved changes under our eyes: nothing else that is known of it says more.
+    if judge.reasons.iter().any(|reason| reason.may == May::No) {
+        return judge.answer();
+    }
     let holder = known.alias.as_ref().and_then(|item| item.holder.as_ref());
     let there = holder.is_some_and(|holder| holder.place == question.target);
     let announced = judge.plan(there);
@@ -196,10 +200,7 @@ pub fn may_attach(question: &Question, known: &Known) -> Permission {
         judge.wildcards(announced);
         judge.distribution();
     }
-    let mut reasons = judge.reasons;
-    reasons.sort_by_key(|reason| reason.may);
-    let may = reasons.iter().map(|reason| reason.may).min().unwrap_or(May::Unknown);
-    Permission { may, alias: question.alias.clone(), target: question.target.clone(), at: question.now, reasons }
+    judge.answer()
 }
 
 struct Judge<'a> {
@@ -209,6 +210,13 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
+    fn answer(mut self) -> Permission {
+        self.reasons.sort_by_key(|reason| reason.may);
+        let may = self.reasons.iter().map(|reason| reason.may).min().unwrap_or(May::Unknown);
+        let Question { alias, target, now } = self.question.clone();
+        Permission { may, alias, target, at: now, reasons: self.reasons }
+    }
+
     fn say(&mut self, code: Ground, seen: &str, why: &str, remedy: &str) {
         self.reasons.push(Reason { code, may: code.may(), seen: cut(seen), why: cut(why), remedy: cut(remedy) });
     }
@@ -243,7 +251,12 @@ impl Judge<'_> {
             _ if claim.has_lapsed(now) => "its recovery begins within 15 minutes; ask again when it has ended",
             _ => "wait until it has ended, then ask again; `cutover show` of its id tells how far it is",
         };
-        let seen = format!("{what} is claimed by {}", claim.describe(now));
+        let until = match claim.state {
+            ClaimState::Stuck => "and is stuck: until a person breaks the claim".to_owned(),
+            _ if claim.has_lapsed(now) => format!("and has lapsed at {}", claim.until),
+            _ => format!("until {} unless it is renewed", claim.until),
+        };
+        let seen = format!("{what} is claimed by cutover {id} since {}, {until}", claim.since);
         self.say(code, &seen, "a write of somebody else to what is being moved makes the cutover turn round, or undoes it", remedy);
     }
 

@@ -75,7 +75,8 @@ fn under_way(claim: &Claim, now: Timestamp) -> String {
 }
 
 fn done(claim: &Claim, now: Timestamp) -> String {
-    let listed: String = claim.aliases.iter().map(|alias| format!("  dig +short {alias}; curl -sI https://{alias}/\n")).take(3).collect();
+    let names = claim.aliases.iter().filter(|alias| !alias.is_wildcard());
+    let listed: String = names.map(|alias| format!("  dig +short {alias}; curl -sI https://{alias}/\n")).take(3).collect();
     format!(
         "broke the claim {}; it is kept in its chain of events\n{}\nNext: look where its names are, and put right by hand what is half done \
          (`cutover show {0}` tells how far it was).\n{listed}The registry says of them what it said before the claim, until the inventory or \
