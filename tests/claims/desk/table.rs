@@ -5,7 +5,9 @@ use super::{bridge, play};
 use crate::support::top;
 use cutover::Alias;
 use cutover::ids::{AccountId, DistributionId};
-use cutover::registry::key::{CLAIMS, alias_listed_as, claim_listed_as, distribution_listed_as, listed_under_account};
+use cutover::registry::key::{
+    CLAIMS, alias_listed_as, claim_listed_as, difference_listed_as, distribution_listed_as, listed_under_account,
+};
 use cutover::registry::permission::{Ground, May};
 use cutover::registry::{AliasItem, AliasState, ChainEvent, Claim, ClaimState, DistributionItem, ForeignWrite, Key, Kind, SeenBy};
 use serde_json::{Value, json};
@@ -55,6 +57,10 @@ fn filled(form: &str) -> String {
         ("{eventId}", "e-1"),
         ("{number}", "00000007"),
         ("{until}", &until),
+        ("{at}", &until),
+        ("{scan}", "scan-1"),
+        ("{kind}", "aliasMoved"),
+        ("{name}", "a.foo.com"),
     ];
     fills.iter().fold(form.to_owned(), |form, (placeholder, value)| form.replace(placeholder, value))
 }
@@ -71,6 +77,7 @@ fn every_form_of_a_key_on_the_page_is_made_by_the_types_and_every_one_of_theirs_
         Key::event("first", 7),
         Key::foreign_write("first", "e-1"),
         Key::seen_event("e-1"),
+        Key::difference("scan-1", "aliasMoved", "a.foo.com"),
     ];
     let source = std::fs::read_to_string(top().join("cutover/src/registry/key.rs")).unwrap();
     assert_eq!(source.matches(") -> Self {").count() - 1, keys.len(), "a form of a key is not looked at here");
@@ -86,6 +93,7 @@ fn every_form_of_a_key_on_the_page_is_made_by_the_types_and_every_one_of_theirs_
         (under.clone(), alias_listed_as(&distribution, &alias)),
         (under, distribution_listed_as(&distribution)),
         (CLAIMS.to_owned(), claim_listed_as(until, "first")),
+        ("DIFFERENCES".to_owned(), difference_listed_as(until, "scan-1", "aliasMoved", "a.foo.com")),
     ];
     assert_eq!(listed, expected.into());
 }
