@@ -96,19 +96,59 @@ impl Step {
     }
 }
 
+/// One of our handlers that has no cutover's document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Errand {
+    /// Hears of a write to a distribution or hosted zone, and tells whoever has claimed what it touches.
+    WatchWrites,
+}
+
+impl Errand {
+    /// Every errand.
+    pub const ALL: [Errand; 1] = [Errand::WatchWrites];
+
+    /// `verb_object`: the handler's module.
+    pub fn snake_name(self) -> &'static str {
+        match self {
+            Errand::WatchWrites => "watch_writes",
+        }
+    }
+
+    /// `VerbObject`. The function's logical id adds `Function`.
+    pub fn state_name(self) -> &'static str {
+        match self {
+            Errand::WatchWrites => "WatchWrites",
+        }
+    }
+
+    /// The errand whose [`snake_name`](Self::snake_name) is `name`.
+    pub fn from_snake_name(name: &str) -> Option<Errand> {
+        Errand::ALL.into_iter().find(|errand| errand.snake_name() == name)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Step;
+    use super::{Errand, Step};
+
+    fn joined(snake_name: &str) -> String {
+        let word = |word: &str| word.chars().next().map(|c| c.to_ascii_uppercase()).into_iter().collect::<String>() + &word[1..];
+        snake_name.split('_').map(word).collect()
+    }
+
+    #[test]
+    fn the_spellings_of_an_errand_are_one_name() {
+        for errand in Errand::ALL {
+            assert_eq!(joined(errand.snake_name()), errand.state_name());
+            assert_eq!(Errand::from_snake_name(errand.snake_name()), Some(errand));
+        }
+    }
 
     #[test]
     fn the_spellings_of_a_step_are_one_name() {
         for step in Step::ALL {
-            let joined: String = step
-                .snake_name()
-                .split('_')
-                .map(|word| word.chars().next().map(|c| c.to_ascii_uppercase()).into_iter().collect::<String>() + &word[1..])
-                .collect();
-            assert_eq!(joined, step.state_name());
+            assert_eq!(joined(step.snake_name()), step.state_name());
             assert_eq!(Step::from_snake_name(step.snake_name()), Some(step));
         }
     }

@@ -18,6 +18,7 @@ mod detach_guard;
 mod distribution;
 mod distribution_config;
 mod holders;
+mod metrics;
 mod preflight;
 mod public_records;
 mod public_viewer;
@@ -25,6 +26,7 @@ mod record_sets;
 mod recover_cutover;
 mod registry;
 mod roll_back;
+mod sentinel;
 mod settings;
 mod swap_aliases;
 mod under_claim;
@@ -45,12 +47,13 @@ use aws_types::SdkConfig;
 use cutover::document::{Cutover, VERSION};
 use cutover::error_name::ErrorName;
 use cutover::progress::IllegalMove;
-use cutover::step::Step;
+use cutover::step::{Errand, Step};
 use serde::Deserialize;
 use serde_json::Value;
 use std::borrow::Borrow;
 use std::sync::Arc;
 
+pub use metrics::TARGET as METRICS;
 pub use public_viewer::PublicViewer;
 pub use viewer::{NotResolved, NotServed, Page, PageRequest, PublicRecord, PublicZone, ServerRecords, ServerTxt, Viewer};
 
@@ -92,6 +95,12 @@ impl Home {
     /// # Errors
     /// As [`invoke`].
     pub async fn invoke(&self, viewer: &dyn Viewer, step: &str, input: &Value) -> Result<Value, StepError> {
+        if let Some(errand) = Errand::from_snake_name(step) {
+            let answer = run_errand(self, errand, input).await.inspect_err(|failure| {
+                tracing::warn!(errand = step, error = failure.name.as_str(), message = %failure.message, "errand failed");
+            })?;
+            return Ok(answer);
+        }
         let known = Step::from_snake_name(step)
             .ok_or_else(|| Failure::new(ErrorName::MalformedDocument, format!("there is no step called {step:?}")))?;
         let document = run(self, viewer, known, input).await.inspect_err(|failure| {
@@ -99,6 +108,13 @@ impl Home {
         })?;
         tracing::info!(step, execution = document.execution.name(), next = ?document.next, outcome = ?document.outcome, "step done");
         serde_json::to_value(document).map_err(|error| Failure::new(ErrorName::MalformedDocument, error.to_string()).into())
+    }
+}
+
+async fn run_errand(home: &Home, errand: Errand, input: &Value) -> Result<Value, Failure> {
+    let clock = Clock::of(home.config());
+    match errand {
+        Errand::WatchWrites => sentinel::watch_writes::watch_writes(home, &clock, input).await,
     }
 }
 

@@ -8,6 +8,8 @@ pub mod chain;
 pub mod claim;
 pub mod foreign;
 pub mod key;
+pub mod sentinel;
+pub mod trail;
 
 pub use alias::{AliasItem, AliasState, DistributionItem, Holder, SeenBy};
 pub use chain::{ChainEvent, Kind};

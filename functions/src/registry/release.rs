@@ -127,7 +127,8 @@ fn given_back(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<A
         }));
     }
     for place in &claim.distributions {
-        actions.push(Action::Change(let_go(place, &claim.id)?));
+        let left = document.outcome == Some(Outcome::Completed) && request.is_some_and(|request| request.source.as_ref() == Some(place));
+        actions.push(Action::Change(if left { moved_away(place, &claim.id)? } else { let_go(place, &claim.id)? }));
     }
     Ok(actions)
 }
@@ -138,7 +139,8 @@ fn settled(alias: &Alias, place: &Place, state: AliasState, document: &Cutover, 
     let endpoint = document.endpoints.as_ref().map(|both| if completed { &both.target } else { &both.source });
     let domain_name = endpoint.map(|endpoint| endpoint.domain_name.clone()).filter(|name| !name.is_empty());
     let holder = Holder { place: place.clone(), domain_name, certificate_not_after: None };
-    let mut expression = "SET #state = :state, holder = :holder, seenAt = :now, seenBy = :by, listedUnder = :under, listedAs = :as".to_owned();
+    let mut expression =
+        "SET #state = :state, holder = :holder, seenAt = :now, seenBy = :by, listedUnder = :under, listedAs = :as".to_owned();
     if completed {
         expression.push_str(", movedBy = :claim");
     }
@@ -165,4 +167,11 @@ fn at_rest(alias: &Alias, id: &str) -> Result<Change, Failure> {
 
 fn let_go(place: &Place, id: &str) -> Result<Change, Failure> {
     Change::of(Key::distribution(&place.distribution), "REMOVE claim", "claim = :claim").with("claim", id)
+}
+
+/// As [`let_go`], and remembers that the infrastructure code there has to learn of the move.
+fn moved_away(place: &Place, id: &str) -> Result<Change, Failure> {
+    let expression = "SET movedAway = list_append(if_not_exists(movedAway, :none), :ids) REMOVE claim";
+    let change = Change::of(Key::distribution(&place.distribution), expression, "claim = :claim");
+    change.with("none", Vec::<String>::new())?.with("ids", [id])?.with("claim", id)
 }
