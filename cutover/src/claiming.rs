@@ -59,7 +59,11 @@ impl Cutover {
                 None => format!("{} became {}", self.plan_hash, again.plan_hash),
             };
             let message = format!("between the plan and its claim the facts have changed: {seen}");
-            self.refusals.push(Refusal::new(Code::PlanChanged, &message, "ask for a plan again (`execute` false), read it, and send its planHash"));
+            self.refusals.push(Refusal::new(
+                Code::PlanChanged,
+                &message,
+                "ask for a plan again (`execute` false), read it, and send its planHash",
+            ));
         }
         self.point_next();
     }
@@ -137,7 +141,11 @@ impl Cutover {
             let mut attaches = self.plan.iter().enumerate().filter(|(_, planned)| planned.edit.attaches().contains(alias));
             attaches.any(|(position, _)| behind(position))
         };
-        let asked = self.plan.iter().enumerate().any(|(position, planned)| matches!(planned.edit, Edit::AskForMove { .. }) && !behind(position + 1));
+        let asked = self
+            .plan
+            .iter()
+            .enumerate()
+            .any(|(position, planned)| matches!(planned.edit, Edit::AskForMove { .. }) && !behind(position + 1));
         let moving = self.moving();
         !asked && !moving.is_empty() && moving.iter().all(attached)
     }

@@ -98,6 +98,7 @@ async fn go_on(table: &Table, start: &Start, before: &Claim, taken: &Claim, now:
 
 fn nothing(start: &Start, seen: &str) -> Cutover {
     let of = start.recover.execution.as_deref().unwrap_or("a claim that has lapsed");
-    let refusal = Refusal::new(Code::NothingToRecover, &format!("{of}: {seen}"), "nothing; where a claim is stuck, docs/RUNBOOK.md says how it ends");
+    let refusal =
+        Refusal::new(Code::NothingToRecover, &format!("{of}: {seen}"), "nothing; where a claim is stuck, docs/RUNBOOK.md says how it ends");
     Cutover::refused(start.execution.clone(), None, refusal)
 }

@@ -57,7 +57,13 @@ fn is_new(step: Step, document: &Cutover) -> bool {
 }
 
 /// The claim is not this execution's any more. The last step may have given it back itself, and its answer was lost.
-async fn without_claim(table: &Table, clock: &Clock, step: Step, mut document: Cutover, found: Option<&Claim>) -> Result<Beginning, Failure> {
+async fn without_claim(
+    table: &Table,
+    clock: &Clock,
+    step: Step,
+    mut document: Cutover,
+    found: Option<&Claim>,
+) -> Result<Beginning, Failure> {
     let token = document.claim.clone();
     if let (Some(claim), Some(token), Step::Conclude) = (found, &token, step) {
         let ended = matches!(claim.state, ClaimState::Released | ClaimState::Stuck);

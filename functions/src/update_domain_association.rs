@@ -122,11 +122,7 @@ async fn move_one(accounts: &Accounts<'_>, to: &Place, seen: &Seen, alias: &Alia
     let client = accounts.cloudfront(&to.account).await.map_err(distribution::unreachable).map_err(fenced)?;
     let no_etag = || fenced(Answer { meaning: Meaning::Unknown, text: "cloudfront:GetDistribution: an answer without an ETag".to_owned() });
     let etag = seen.etag.clone().ok_or_else(no_etag)?;
-    let call = client
-        .update_domain_association()
-        .domain(alias.as_str())
-        .target_resource(distribution::resource_id(to))
-        .if_match(etag);
+    let call = client.update_domain_association().domain(alias.as_str()).target_resource(distribution::resource_id(to)).if_match(etag);
     let sent = async { call.send().await.map_err(|error| Answer::of("cloudfront:UpdateDomainAssociation", &error)) };
     let what = |operation: &str| format!("cloudfront:{operation} {} in {}: {alias}", to.distribution, to.account);
     match accounts.write(&what("UpdateDomainAssociation"), sent).await {

@@ -48,7 +48,7 @@ enum Command {
     Compare(Compare),
     /// Serve a simulated AWS on this machine, for the AWS CLI and any SDK.
     ///
-    /// CloudFront, Route 53, ACM and STS as far as they are simulated; Step Functions with the shipped definition;
+    /// CloudFront, Route 53, ACM, STS and DynamoDB as far as they are simulated; Step Functions with the shipped definition;
     /// Lambda invoke; and viewers. The access key AKIA and an account's id is an administrator of that account, with
     /// any secret; AssumeRole's keys are the role's.
     Serve(Serve),

@@ -63,8 +63,7 @@ impl Hands {
         // Lambda's own share: finding a warm environment and handing over.
         let overhead = {
             let world = self.world.lock();
-            let calls: u64 = world.calls.values().sum();
-            world.draw(&format!("lambda/{step}/{calls}"), 10..40)
+            world.draw(&format!("lambda/{step}/{}", world.called(false)), 10..40)
         };
         self.clock.sleep(overhead).await;
         let answer = self.environment(step).invoke(&self.audience, step, input).await;

@@ -56,6 +56,8 @@ pub struct Report {
     pub simulated_seconds: f64,
     /// Milliseconds since the epoch, what, detail: the document's events and what happened in the world.
     pub timeline: Vec<(i64, String, String)>,
+    /// The home account's table at the end: items as plain JSON, by their keys.
+    pub registry: Vec<Value>,
     /// The world at the end.
     pub world: Value,
 }
@@ -163,6 +165,7 @@ fn report(play: &Play, world: &SharedWorld, clock: &VirtualClock, cast: &Cast, e
         writes: world.writes.clone(),
         simulated_seconds: (end - world.start) as f64 / 1000.0,
         timeline,
+        registry: world.registry.items(),
         world: world.print(end),
         document,
         execution,
@@ -208,6 +211,7 @@ impl Report {
             "transitions": self.execution.transitions,
             "simulatedSeconds": self.simulated_seconds,
             "timeline": timeline,
+            "registry": self.registry,
             "world": self.world,
         })
     }

@@ -89,6 +89,12 @@ impl Reply {
         Self { status: 200, headers: vec![("content-type".to_owned(), "application/x-amz-json-1.1".to_owned())], body: body.to_string() }
     }
 
+    /// 200 with JSON, as DynamoDB's protocol has it.
+    pub fn dynamodb(body: &serde_json::Value) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/x-amz-json-1.0".to_owned())];
+        Self { status: 200, headers, body: body.to_string() }
+    }
+
     /// The same reply with one more header.
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -131,12 +137,19 @@ impl Reply {
         Self::json(&serde_json::json!({"__type": code, "message": message})).with_status(400)
     }
 
+    /// DynamoDB's error body.
+    pub fn dynamodb_error(status: u16, code: &str, message: &str) -> Self {
+        let kind = format!("com.amazonaws.dynamodb.v20120810#{code}");
+        Self::dynamodb(&serde_json::json!({"__type": kind, "message": message})).with_status(status)
+    }
+
     /// The error body of `service`.
     pub fn error(service: &str, status: u16, code: &str, message: &str) -> Self {
         match service {
             "route53" => Self::route53_error(status, code, message),
             "sts" => Self::sts_error(status, code, message),
             "acm" => Self::acm_error(code, message).with_status(status),
+            "dynamodb" => Self::dynamodb_error(status, code, message),
             _ => Self::cloudfront_error(status, code, message),
         }
     }
@@ -194,6 +207,9 @@ impl std::str::FromStr for Fault {
             return Err(wrong());
         }
         crate::service::known(operation)?;
+        if kind == FaultKind::Stale && operation.starts_with("dynamodb:") {
+            return Err(format!("fault {text:?}: DynamoDB has no ETags, so nothing is stale there; an old read has rules of its own"));
+        }
         Ok(Self { operation: operation.to_owned(), number, kind })
     }
 }

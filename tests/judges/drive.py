@@ -229,6 +229,35 @@ def a_certificate_is_described() -> None:
     refused(lambda: acm.describe_certificate(CertificateArn=foreign), 400, "ResourceNotFoundException", "Could not find certificate")
 
 
+def the_registry_takes_writes_under_conditions_and_lists_them() -> None:
+    table = two.client("dynamodb", key(HOME))
+    item = {"pk": {"S": "JUDGE#1"}, "sk": {"S": "JUDGE"}, "listedUnder": {"S": "JUDGES"}, "listedAs": {"S": "1"}, "fence": {"N": "1"}}
+    keys = {name: item[name] for name in ("pk", "sk")}
+    new = {"TableName": "cutover", "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
+    assert "Attributes" not in table.put_item(**new)
+    refused(lambda: table.put_item(**new), 400, "ConditionalCheckFailedException", "The conditional request failed")
+    one_more = {"UpdateExpression": "ADD fence :one", "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "ALL_NEW"}
+    assert table.update_item(TableName="cutover", Key=keys, **one_more)["Attributes"]["fence"] == {"N": "2"}
+    assert table.get_item(TableName="cutover", Key=keys, ConsistentRead=True)["Item"]["fence"] == {"N": "2"}
+    batch = table.batch_get_item(RequestItems={"cutover": {"Keys": [keys], "ConsistentRead": True}})
+    assert [found["pk"] for found in batch["Responses"]["cutover"]] == [item["pk"]] and not batch["UnprocessedKeys"]
+    wanted = {"KeyConditionExpression": "listedUnder = :u", "ExpressionAttributeValues": {":u": {"S": "JUDGES"}}}
+    listed = until(lambda: table.query(TableName="cutover", IndexName="listed", **wanted)["Items"])
+    assert [found["listedAs"] for found in listed] == [{"S": "1"}]
+    try:
+        check = {"TableName": "cutover", "Key": keys, "ConditionExpression": "fence = :f", "ExpressionAttributeValues": {":f": {"N": "1"}}}
+        other = {"TableName": "cutover", "Item": {**item, "pk": {"S": "JUDGE#2"}}}
+        table.transact_write_items(TransactItems=[{"Put": other}, {"ConditionCheck": check}])
+    except table.exceptions.TransactionCanceledException as error:
+        assert [reason["Code"] for reason in error.response["CancellationReasons"]] == ["None", "ConditionalCheckFailed"], error
+    else:
+        raise AssertionError("not cancelled")
+    assert table.transact_get_items(TransactItems=[{"Get": {"TableName": "cutover", "Key": keys}}])["Responses"][0]["Item"]["pk"] == item["pk"]
+    table.delete_item(TableName="cutover", Key=keys)
+    assert "Item" not in table.get_item(TableName="cutover", Key=keys, ConsistentRead=True)
+    refused(lambda: table.scan(TableName="cutover"), 404, "UnknownOperationException", "is not simulated. Simulated here are")
+
+
 def keys_say_who_calls_and_roles_what_they_may() -> None:
     identity = two.client("sts", key(LEGACY)).get_caller_identity()
     assert identity["Account"] == LEGACY and identity["Arn"].startswith(f"arn:aws:iam::{LEGACY}:"), identity
@@ -395,6 +424,7 @@ CLAIMS = [
     tenants_and_their_connection_group_are_read,
     zones_and_records_are_read_and_changed,
     a_certificate_is_described,
+    the_registry_takes_writes_under_conditions_and_lists_them,
     keys_say_who_calls_and_roles_what_they_may,
     a_step_is_invoked_as_a_function,
     an_execution_runs_to_its_end_and_tells_its_history,

@@ -10,3 +10,5 @@ AWS_ACCESS_KEY_ID=AKIA000000000002 aws cloudfront list-distributions --query 'Di
 AWS_ACCESS_KEY_ID=AKIA000000000001 aws route53 list-resource-record-sets --hosted-zone-id Z1FOO --query "ResourceRecordSets[?Type=='CNAME']"
 aws cloudfront get-distribution --id E2NEWQRS
 curl -si -H 'Host: a.foo.com' $AWS_ENDPOINT_URL/ | grep -iE 'HTTP|x-served-by|x-cutover-distribution'
+aws dynamodb put-item --table-name cutover --item '{"pk": {"S": "NOTE#1"}, "sk": {"S": "NOTE"}, "text": {"S": "by hand"}}'
+aws dynamodb get-item --table-name cutover --key '{"pk": {"S": "NOTE#1"}, "sk": {"S": "NOTE"}}' --consistent-read --query Item.text.S --output text

@@ -54,7 +54,15 @@ impl Held {
     /// `claim`, which `execution` has renewed just now.
     pub(crate) fn new(table: Table, clock: Clock, token: Token, claim: &Claim) -> Self {
         let chain = Chain { events: claim.events, head: claim.head.clone(), until: claim.until, silent: false };
-        Self { table, clock, token, execution: claim.execution.clone(), chain: Mutex::new(chain), gap: AtomicBool::new(false), noticed: claim.foreign_writes }
+        Self {
+            table,
+            clock,
+            token,
+            execution: claim.execution.clone(),
+            chain: Mutex::new(chain),
+            gap: AtomicBool::new(false),
+            noticed: claim.foreign_writes,
+        }
     }
 
     /// From here on nobody serves a name until the next write: the lease alone is enough, where the table does not answer,
@@ -152,7 +160,10 @@ impl Held {
                 return Ok(advanced(chain, event, until));
             }
             if unless_foreign && claim.foreign_writes != self.token.weighed {
-                let message = format!("{} writes of others to what is claimed are to be weighed first", claim.foreign_writes - self.token.weighed.min(claim.foreign_writes));
+                let message = format!(
+                    "{} writes of others to what is claimed are to be weighed first",
+                    claim.foreign_writes - self.token.weighed.min(claim.foreign_writes)
+                );
                 return Err(Failure::new(ErrorName::ForeignWriteSeen, message));
             }
             (chain.events, chain.head) = (claim.events, claim.head);

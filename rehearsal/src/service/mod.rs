@@ -7,6 +7,7 @@ pub mod cloudfront_move;
 pub mod cloudfront_read;
 pub mod cloudfront_tenant;
 pub mod cloudfront_update;
+mod dynamodb;
 pub mod route53;
 pub mod route53_change;
 pub mod sts;
@@ -19,7 +20,7 @@ use crate::world::{Millis, World};
 /// An operation, as its request shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// `cloudfront`, `route53`, `acm`, `sts`.
+    /// `cloudfront`, `route53`, `acm`, `dynamodb`, `sts`.
     pub service: &'static str,
     /// `UpdateDistribution` …
     pub name: &'static str,
@@ -57,6 +58,7 @@ impl Operation {
                 None => format!("arn:aws:cloudfront::{account}:connection-group/{}", self.id),
             },
             ("cloudfront", _) => distribution_arn(account, &self.id),
+            ("dynamodb", _) => dynamodb::arn(account, &self.id),
             ("route53", "GetChange") => format!("arn:aws:route53:::change/{}", self.id),
             ("route53", _) => format!("arn:aws:route53:::hostedzone/{}", self.id),
             _ => self.id.clone(),
@@ -70,6 +72,10 @@ impl Operation {
             let kind = if tenant(id) { "DistributionTenant" } else { "Distribution" };
             (format!("cloudfront:{verb}{kind}"), distribution_arn(account, id))
         };
+        if self.service == "dynamodb" {
+            let resource = self.resource(world, account);
+            return dynamodb::actions(self.name, request).into_iter().map(|action| (action, resource.clone())).collect();
+        }
         let mut all = vec![(self.full_name(), self.resource(world, account))];
         match self.name {
             "UpdateDomainAssociation" => all.push(and("Update", &self.id)),
@@ -92,7 +98,7 @@ fn distribution_arn(account: &str, id: &str) -> String {
 }
 
 /// Every operation that is simulated.
-pub const OPERATIONS: [&str; 19] = [
+pub const OPERATIONS: [&str; 27] = [
     "acm:DescribeCertificate",
     "cloudfront:AssociateAlias",
     "cloudfront:GetConnectionGroup",
@@ -105,6 +111,14 @@ pub const OPERATIONS: [&str; 19] = [
     "cloudfront:ListDomainConflicts",
     "cloudfront:UpdateDistribution",
     "cloudfront:UpdateDomainAssociation",
+    "dynamodb:BatchGetItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:TransactGetItems",
+    "dynamodb:TransactWriteItems",
+    "dynamodb:UpdateItem",
     "route53:ChangeResourceRecordSets",
     "route53:GetChange",
     "route53:GetHostedZone",
@@ -158,7 +172,7 @@ fn shaped(request: &Request) -> Option<Operation> {
         ("GET", ["2013-04-01", "change", id]) => found("route53", "GetChange", id),
         ("POST", [""]) => match request.header("x-amz-target") {
             Some("CertificateManager.DescribeCertificate") => found("acm", "DescribeCertificate", &acm::arn_of(request)),
-            Some(_) => None,
+            Some(target) => dynamodb::operation(target).and_then(|name| found("dynamodb", name, &dynamodb::about(request))),
             None => {
                 let form = crate::wire::form(body());
                 match form.get("Action").map(String::as_str) {
@@ -180,7 +194,11 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
             let message = format!("Credential should be scoped to correct service: '{}'.", meant.service);
             return Reply::error(meant.service, 403, "SignatureDoesNotMatch", &message);
         }
-        return Reply::cloudfront_error(400, "NotSimulated", &format!("{} {} is not simulated", request.method, request.path));
+        let target = request.header("x-amz-target");
+        let message = format!("{} {} is not simulated", request.method, target.unwrap_or(&request.path));
+        let not_simulated =
+            if target.is_some() { Reply::acm_error } else { |code: &str, message: &str| Reply::cloudfront_error(400, code, message) };
+        return not_simulated("NotSimulated", &message);
     };
     let name = operation.full_name();
     let count = world.calls.entry(name.clone()).or_insert(0);
@@ -188,7 +206,7 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
     let number = *count;
     let fault = world.faults.iter().find(|fault| fault.operation == name && fault.number == number).map(|fault| fault.kind);
     let reply = match fault {
-        Some(FaultKind::Throttled) => Reply::error(operation.service, 400, "Throttling", "Rate exceeded"),
+        Some(FaultKind::Throttled) => throttled(&operation),
         Some(FaultKind::Unavailable) => Reply::broken(503),
         Some(FaultKind::Stale) => stale(&operation),
         Some(FaultKind::Denied) => denied(&operation, &name, "the caller"),
@@ -209,10 +227,24 @@ fn stale(operation: &Operation) -> Reply {
     Reply::error(operation.service, 412, "PreconditionFailed", message)
 }
 
+fn throttled(operation: &Operation) -> Reply {
+    let code = if operation.service == "dynamodb" { "ThrottlingException" } else { "Throttling" };
+    Reply::error(operation.service, 400, code, "Rate exceeded")
+}
+
+/// Status and code with which a service refuses a caller: those that speak JSON have words of their own.
+fn of_callers(operation: &Operation, code: &'static str) -> (u16, &'static str) {
+    match (operation.service, code) {
+        ("acm" | "dynamodb", "AccessDenied") => (400, "AccessDeniedException"),
+        ("dynamodb", "ExpiredToken") => (400, "ExpiredTokenException"),
+        ("dynamodb", "InvalidClientTokenId") => (400, "UnrecognizedClientException"),
+        _ => (403, code),
+    }
+}
+
 fn denied(operation: &Operation, action: &str, who: &str) -> Reply {
-    let code = if operation.service == "acm" { "AccessDeniedException" } else { "AccessDenied" };
-    let message = format!("User: {who} is not authorized to perform: {action}");
-    Reply::error(operation.service, if operation.service == "acm" { 400 } else { 403 }, code, &message)
+    let (status, code) = of_callers(operation, "AccessDenied");
+    Reply::error(operation.service, status, code, &format!("User: {who} is not authorized to perform: {action}"))
 }
 
 /// Permission, then rate, then standing refusals, then the operation itself.
@@ -230,7 +262,7 @@ fn admit(world: &mut World, request: &Request, operation: &Operation, now: Milli
         _ => None,
     };
     if kind.is_some_and(|kind| !world.buckets.take(&account, kind, now)) {
-        return Reply::error(operation.service, 400, "Throttling", "Rate exceeded");
+        return throttled(operation);
     }
     let role = session.role.clone().unwrap_or_else(|| "administrator".to_owned());
     let action = operation.full_name();
@@ -267,7 +299,14 @@ fn permitted(
             break;
         }
     }
-    let refusal = |code: &str, message: &str| Reply::error(operation.service, 403, code, message);
+    // A transaction's name is no action of IAM, and can be denied here all the same.
+    if granted.is_ok() && operation.service == "dynamodb" && world.actors.denies(account, &lacking) {
+        granted = Err(Denied::Lacks(format!("a principal of {account}")));
+    }
+    let refusal = |code, message: &str| {
+        let (status, code) = of_callers(operation, code);
+        Reply::error(operation.service, status, code, message)
+    };
     granted.map_err(|why| match why {
         Denied::Lacks(_) if operation.moves() && !world.distributions.contains_key(&operation.id) => {
             cloudfront_move::no_target(operation.name)
@@ -297,6 +336,7 @@ fn perform(world: &mut World, request: &Request, operation: &Operation, session:
         "GetChange" => route53::get_change(world, session, &operation.id, now),
         "ChangeResourceRecordSets" => route53_change::change_resource_record_sets(world, session, request, &operation.id, now),
         "DescribeCertificate" => acm::describe_certificate(world, session, request),
+        name if operation.service == "dynamodb" => dynamodb::perform(world, session, request, name, now),
         "AssumeRole" => sts::assume_role(world, session, request, now),
         _ => sts::get_caller_identity(session),
     }

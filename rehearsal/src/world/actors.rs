@@ -98,6 +98,7 @@ impl World {
             "PreconditionFailed" => 412,
             "AccessDenied" | "ExpiredToken" => 403,
             "NoSuchDistribution" | "NoSuchHostedZone" | "NoSuchChange" | "EntityNotFound" => 404,
+            "InternalServerError" => 500,
             "InternalError" | "ServiceUnavailable" => 503,
             _ => 400,
         });

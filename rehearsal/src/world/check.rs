@@ -90,6 +90,7 @@ fn sizes(world: &WorldInput) -> Result<(), String> {
         world.hosted_zones.len(),
         world.external_zones.len(),
         world.actors.len(),
+        world.registry.len(),
         records,
     ];
     if items.iter().any(|count| *count > ITEMS_MAX) {

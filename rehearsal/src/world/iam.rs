@@ -2,6 +2,7 @@
 //! permissions, the session policy narrows them (STS-3). Signatures are not checked. Must not know what a
 //! permitted call does.
 
+use super::registry::{INDEX, TABLE};
 use super::{Millis, World};
 use serde::Deserialize;
 
@@ -39,6 +40,28 @@ pub const WRITERS: [&str; 4] =
 pub const TRIERS: [&str; 2] = ["cutover-preflight", "cutover-claim-aliases"];
 /// How the name of a session begins that `member-role.yaml` lets do nothing.
 pub const PROBE_PREFIX: &str = "probe-";
+
+/// What the home account's function roles may do with the registry.
+const LOOKS: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
+const HOLDS: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+const CLAIMS: [&str; 5] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+/// The same, for each that may do anything with it.
+pub const REGISTRY_ACTIONS: [(&str, &[&str]); 14] = [
+    ("cutover-preflight", &LOOKS),
+    ("cutover-recover-cutover", &CLAIMS),
+    ("cutover-claim-aliases", &CLAIMS),
+    ("cutover-update-distribution", &HOLDS),
+    ("cutover-swap-aliases", &HOLDS),
+    ("cutover-update-domain-association", &HOLDS),
+    ("cutover-change-record-sets", &HOLDS),
+    ("cutover-ask-others", &HOLDS),
+    ("cutover-check-settled", &HOLDS),
+    ("cutover-verify", &HOLDS),
+    ("cutover-weigh-foreign-writes", &CLAIMS),
+    ("cutover-roll-back", &HOLDS),
+    ("cutover-conclude", &CLAIMS),
+    ("cutover-watch-writes", &CLAIMS),
+];
 
 /// Whose credentials these are.
 #[derive(Debug, Clone)]
@@ -181,7 +204,7 @@ impl World {
         };
         let by_role = match session.role.as_deref() {
             None => true,
-            Some(role) => self.role_allows(&session.account, role, action),
+            Some(role) => self.role_allows(&session.account, role, action, resource),
         };
         let by_policy = session.policy.as_ref().is_none_or(|policy| policy.allows(action, resource));
         // STS-6: needs no permission.
@@ -194,9 +217,15 @@ impl World {
         Err(Denied::Lacks(principal))
     }
 
-    fn role_allows(&self, account: &str, role: &str, action: &str) -> bool {
+    fn role_allows(&self, account: &str, role: &str, action: &str, resource: &str) -> bool {
         if account == self.input.home_account && role.starts_with("cutover-") && action == "sts:AssumeRole" {
             return true;
+        }
+        if action.starts_with("dynamodb:") {
+            let table = format!("arn:aws:dynamodb:us-east-1:{}:table/{TABLE}", self.input.home_account);
+            let listed = REGISTRY_ACTIONS.iter().find(|(name, _)| *name == role).is_some_and(|(_, actions)| actions.contains(&action));
+            let on_it = resource == table || (action == "dynamodb:Query" && resource == format!("{table}/index/{INDEX}"));
+            return account == self.input.home_account && listed && on_it;
         }
         let given = self.input.accounts.iter().find(|given| given.id == account).and_then(|given| given.roles.as_ref());
         let denied = given

@@ -38,6 +38,9 @@ pub struct WorldInput {
     /// The edge.
     #[serde(default)]
     pub edge: EdgeInput,
+    /// What the home account's table holds: items as plain JSON.
+    #[serde(default)]
+    pub registry: Vec<serde_json::Map<String, serde_json::Value>>,
     /// Readings of the facts that are not certain.
     #[serde(default)]
     pub rules: Rules,

@@ -19,6 +19,7 @@ pub mod output;
 pub mod owners;
 pub mod public_dns;
 pub mod rate;
+pub mod registry;
 pub mod routing;
 pub mod rules;
 pub mod settings;
@@ -32,6 +33,7 @@ use input::{CertificateInput, ConnectionGroupInput, HostedZoneInput, Propagation
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rate::Buckets;
+use registry::Registry;
 use rules::Rules;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -96,6 +98,8 @@ pub struct World {
     pub txt_misses: BTreeMap<String, Millis>,
     /// By access key.
     pub sessions: BTreeMap<String, Session>,
+    /// The home account's table.
+    pub registry: Registry,
     /// Requests left for each account.
     pub buckets: Buckets,
     /// Accepted and refused calls by `service:Operation`.
@@ -133,6 +137,7 @@ impl World {
             zones: BTreeMap::new(),
             txt_misses: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            registry: Registry::new(&input.registry)?,
             buckets: Buckets::new(input.rules.cf_rate, start),
             calls: BTreeMap::new(),
             role_actions: BTreeMap::new(),
@@ -248,6 +253,11 @@ impl World {
         // 26 letters: what is left of a byte is a letter.
         let letters: String = digest.iter().take(13).map(|byte| char::from(b'A' + byte % 26)).collect();
         format!("{prefix}{letters}")
+    }
+
+    /// How many calls have been counted, those of the registry or all others: each draws its latencies apart.
+    pub fn called(&self, registry: bool) -> u64 {
+        self.calls.iter().filter(|(name, _)| name.starts_with("dynamodb:") == registry).map(|(_, count)| count).sum()
     }
 
     /// Tells what happened in the world itself.

@@ -5,6 +5,7 @@ use super::distribution::Distribution;
 use super::dns::{NameState, Zone, external_id};
 use super::input::RecordInput;
 use super::names::normal;
+use super::registry::TABLE_KEYS;
 use super::{Millis, World};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -41,8 +42,23 @@ impl World {
                 print_zone(given, zone);
             }
         }
+        let items = Value::Array(self.registry.items());
+        let given = world.get("registry").cloned().unwrap_or_else(|| json!([]));
+        if !same_items(&given, &items) {
+            put(&mut world, "registry", items);
+        }
         world
     }
+}
+
+/// Whether two lists hold the same items, in whatever order.
+fn same_items(one: &Value, other: &Value) -> bool {
+    let by_key = |items: &Value| {
+        let mut items = items.as_array().cloned().unwrap_or_default();
+        items.sort_by_key(|item| TABLE_KEYS.map(|name| item.get(name).map(Value::to_string)));
+        items
+    };
+    by_key(one) == by_key(other)
 }
 
 fn list<'a>(world: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {

@@ -11,7 +11,7 @@ fn page() -> String {
 }
 
 /// The parts of the fact sheet that are about AWS, and how many facts each has.
-const FACTS: [(&str, usize); 16] = [
+const FACTS: [(&str, usize); 17] = [
     ("CF", 23),
     ("DNS", 8),
     ("SW", 14),
@@ -27,6 +27,7 @@ const FACTS: [(&str, usize); 16] = [
     ("STS", 8),
     ("IAM", 6),
     ("SFN", 14),
+    ("DDB", 7),
     ("U", 28),
 ];
 

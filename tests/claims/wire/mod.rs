@@ -18,6 +18,8 @@ mod quick;
 mod rates;
 mod reads;
 mod record_sets;
+mod registry;
+mod registry_calls;
 mod roles;
 mod routing;
 mod services;
