@@ -4,6 +4,7 @@
 use crate::audience::Audience;
 use crate::clock::VirtualClock;
 use crate::interpreter::{TaskError, Tasks};
+use crate::trail::Invokes;
 use crate::plug::{SharedWorld, sdk_config};
 use async_trait::async_trait;
 use functions::Home;
@@ -75,6 +76,13 @@ impl Hands {
 impl Tasks for Hands {
     async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
         Ok(self.invoke(&step_of(resource), input).await?)
+    }
+}
+
+#[async_trait]
+impl Invokes for Hands {
+    async fn hand_over(&self, step: &str, input: &Value) -> Result<(), String> {
+        self.invoke(step, input).await.map(|_| ()).map_err(|error| error.payload())
     }
 }
 

@@ -21,6 +21,7 @@ pub mod run;
 pub mod scenario;
 pub mod serve;
 pub mod service;
+pub mod trail;
 pub mod viewers;
 pub mod wire;
 pub mod words;

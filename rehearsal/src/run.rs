@@ -5,11 +5,13 @@ use crate::clock::VirtualClock;
 use crate::hands::Hands;
 use crate::interpreter::{Context, Definition, Execution, Observer, Status, execute};
 use crate::plug::SharedWorld;
+use crate::trail::Bus;
 use crate::viewers::{Cast, Viewers};
 use crate::wire::Fault;
 use crate::world::{Millis, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The definition, as it is deployed.
 pub const DEFINITION: &str = include_str!("../../statemachine/cutover.asl.json");
@@ -122,8 +124,9 @@ async fn perform(play: &Play, world: World, definition: &Definition, audit: &dyn
     audit.begins(&world, clock.clone(), &cast);
     let context = context(&home, &format!("rehearsal-{}", play.seed), start);
     let hands = Hands::new(&world, &clock);
-    let execution = execute(definition, play.request.clone(), &context, &hands, &clock, play.seed, audit).await;
-    (report(play, &world, &clock, &cast, execution), world)
+    let bus = Bus::new(&world, &clock, Arc::new(Hands::new(&world, &clock)));
+    let (execution, end) = bus.alongside(execute(definition, play.request.clone(), &context, &hands, &clock, play.seed, audit)).await;
+    (report(play, &world, end, &cast, execution), world)
 }
 
 /// What `$$` tells about the execution called `name`, of the home account's state machine.
@@ -138,8 +141,7 @@ pub(crate) fn context(home: &str, name: &str, started: Millis) -> Context {
     }
 }
 
-fn report(play: &Play, world: &SharedWorld, clock: &VirtualClock, cast: &Cast, execution: Execution) -> Report {
-    let end = clock.now();
+fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, execution: Execution) -> Report {
     let mut world = world.lock();
     world.advance(end);
     let document =
