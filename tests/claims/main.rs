@@ -29,6 +29,7 @@ mod planner;
 mod preflight;
 mod runbook;
 mod scenarios;
+mod sentinel;
 mod serve;
 mod situations;
 mod size;

@@ -6,6 +6,7 @@ mod executions;
 mod hostile;
 mod judges;
 mod sdk;
+mod sentinel;
 mod viewers;
 
 use rehearsal::serve::{Options, Served, Server};
