@@ -69,6 +69,10 @@ pub struct Cutover {
     /// Which strategies come next, were AWS to refuse the move.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub next_legal: Vec<NextLegal>,
+    /// The accounts that were searched for what the request left out, where not all of it was found: the plan is made again
+    /// under the claim, and has to look where the first one looked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searched: Vec<AccountId>,
     /// The claim under which the steps write; absent until it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Token>,
@@ -286,6 +290,7 @@ impl Cutover {
             snapshot: vec![],
             proofs: vec![],
             next_legal: vec![],
+            searched: vec![],
             claim: None,
             progress: Progress::default(),
             next: Step::Conclude,

@@ -3,14 +3,22 @@
 
 use crate::audience::Audience;
 use crate::clock::VirtualClock;
-use crate::interpreter::{TaskError, Tasks};
-use crate::trail::Invokes;
+use crate::interpreter::TaskError;
+use crate::invocation::{Accidents, Hears, Invocation, Killed};
 use crate::plug::{SharedWorld, sdk_config};
+use crate::staging::Accident;
+use crate::trail::Invokes;
 use async_trait::async_trait;
 use functions::Home;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+/// How long functions whose callers are gone may go on after the last execution, milliseconds: one that stood still for
+/// Lambda's 15 minutes, and the rest of what it does.
+const ZOMBIES_MILLIS_MAX: i64 = 3_600_000;
 
 /// How a function fails, as Lambda says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,23 +48,42 @@ pub(crate) struct Hands {
     world: SharedWorld,
     clock: VirtualClock,
     audience: Audience,
-    /// One environment for each step, warm from its first call on.
-    warm: Mutex<BTreeMap<String, Arc<Home>>>,
+    /// Environments that are idle, by step. Each serves one invocation at a time, and ends with one that is killed.
+    warm: Mutex<BTreeMap<String, Vec<Home>>>,
+    accidents: Arc<Accidents>,
+    /// How many invocations of each step there have been, and those that run.
+    invocations: Mutex<(BTreeMap<String, u64>, JoinSet<()>)>,
 }
 
 impl Hands {
     /// The functions of `world`'s home account.
     pub(crate) fn new(world: &SharedWorld, clock: &VirtualClock) -> Self {
-        Self { world: world.clone(), clock: clock.clone(), audience: Audience::new(world.clone(), clock.clone()), warm: Mutex::default() }
+        Self {
+            world: world.clone(),
+            clock: clock.clone(),
+            audience: Audience::new(world.clone(), clock.clone()),
+            warm: Mutex::default(),
+            accidents: Arc::default(),
+            invocations: Mutex::default(),
+        }
     }
 
-    fn environment(&self, step: &str) -> Arc<Home> {
-        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        let cold = || {
+    /// The same, to whose invocations these accidents happen.
+    pub(crate) fn with_accidents(self, accidents: Vec<Accident>) -> Self {
+        Self { accidents: Arc::new(Accidents::new(accidents)), ..self }
+    }
+
+    /// Accidents that never came to pass.
+    pub(crate) fn idle_accidents(&self) -> Vec<Accident> {
+        self.accidents.left()
+    }
+
+    fn environment(&self, step: &str) -> Home {
+        let warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner).get_mut(step).and_then(Vec::pop);
+        warm.unwrap_or_else(|| {
             let access_key = self.world.lock().function_key(&function_name(step));
-            Arc::new(Home::new(&sdk_config(&self.world, self.clock.clone(), &access_key)))
-        };
-        warm.entry(step.to_owned()).or_insert_with(cold).clone()
+            Home::new(&sdk_config(&self.world, self.clock.clone(), &access_key))
+        })
     }
 
     /// Runs `step`, called by its `verb_object` name.
@@ -67,15 +94,45 @@ impl Hands {
             world.draw(&format!("lambda/{step}/{}", world.called(false)), 10..40)
         };
         self.clock.sleep(overhead).await;
-        let answer = self.environment(step).invoke(&self.audience, step, input).await;
+        let environment = self.environment(step);
+        let answer = environment.invoke(&self.audience, step, input).await;
+        self.warm.lock().unwrap_or_else(PoisonError::into_inner).entry(step.to_owned()).or_default().push(environment);
         answer.map_err(|error| FunctionError { error_type: error.error_type, message: error.message })
     }
-}
 
-#[async_trait]
-impl Tasks for Hands {
-    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
-        Ok(self.invoke(&step_of(resource), input).await?)
+    /// The same for a caller who may stop waiting: the function goes on without them (F27, F29).
+    pub(crate) async fn detached(self: &Arc<Self>, step: &str, input: &Value, hears: Arc<dyn Hears>) -> Result<Value, FunctionError> {
+        let (sender, receiver) = oneshot::channel();
+        let (hands, step, input) = (Arc::clone(self), step.to_owned(), input.clone());
+        {
+            let mut invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
+            while invocations.1.try_join_next().is_some() {}
+            let number = invocations.0.entry(step.clone()).or_insert(0);
+            *number += 1;
+            let invocation = Invocation::new(&step, *number, &self.accidents, hears);
+            invocations.1.spawn(async move {
+                let answer = invocation.live(&hands.clock, hands.invoke(&step, &input)).await;
+                // Nobody reads the answer of a function whose caller is gone.
+                let _ = sender.send(answer);
+            });
+        }
+        receiver.await.unwrap_or(Err(Killed)).unwrap_or_else(|Killed| {
+            let message = "The cause could not be determined because Lambda did not return an error type.".to_owned();
+            Err(FunctionError { error_type: "Lambda.Unknown".to_owned(), message })
+        })
+    }
+
+    /// Waits for every function that still runs.
+    pub(crate) async fn rest(&self) {
+        let mut running = std::mem::take(&mut self.invocations.lock().unwrap_or_else(PoisonError::into_inner).1);
+        if running.is_empty() {
+            return;
+        }
+        tokio::select! {
+            biased;
+            () = async { while running.join_next().await.is_some() {} } => {}
+            () = self.clock.sleep(ZOMBIES_MILLIS_MAX) => {}
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 //! credentials are made up, so a rehearsal cannot reach AWS. Must not know what a request means.
 
 use crate::clock::VirtualClock;
+use crate::invocation::Invocation;
 use crate::service;
+use crate::staging::Call;
 use crate::wire::{Reply, Request};
 use crate::world::{Millis, World};
 use aws_credential_types::Credentials;
@@ -51,17 +53,30 @@ impl Plug {
     }
 
     async fn carry(&self, request: Request) -> Reply {
-        let (there, back) = self.latency(&request);
+        let operation = service::identify(&request).map(|operation| operation.full_name()).unwrap_or_default();
+        let (there, back) = self.latency(&request, &operation);
+        let invocation = Invocation::present();
         self.clock.sleep(there).await;
-        let reply = service::answer(&mut self.world.lock(), &request, self.clock.now());
+        if let Some(invocation) = &invocation {
+            let number = self.world.lock().calls.get(&operation).copied().unwrap_or(0) + 1;
+            invocation.before(&Call { operation: operation.clone(), number }).await;
+        }
+        let (reply, number) = {
+            let mut world = self.world.lock();
+            let reply = service::answer(&mut world, &request, self.clock.now());
+            (reply, world.calls.get(&operation).copied().unwrap_or(0))
+        };
+        if let Some(invocation) = &invocation {
+            invocation.after(&Call { operation, number }).await;
+        }
         self.clock.sleep(back).await;
         reply
     }
 
     /// Milliseconds until a request takes effect, and from there until its answer is back.
-    fn latency(&self, request: &Request) -> (Millis, Millis) {
+    fn latency(&self, request: &Request, operation: &str) -> (Millis, Millis) {
         let world = self.world.lock();
-        if service::identify(request).is_some_and(|operation| operation.service == "dynamodb") {
+        if operation.starts_with("dynamodb:") {
             let calls = world.called(true);
             let draw = |leg: &str| world.draw(&format!("latency/registry/{leg}/{calls}"), 3..11);
             return (draw("there"), draw("back"));

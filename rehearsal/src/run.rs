@@ -2,9 +2,11 @@
 //! hands JSON from state to state.
 
 use crate::clock::VirtualClock;
+use crate::executions::{self, Performance};
 use crate::hands::Hands;
-use crate::interpreter::{Context, Definition, Execution, Observer, Status, execute};
+use crate::interpreter::{Context, Definition, Execution, Observer, Status};
 use crate::plug::SharedWorld;
+use crate::staging::Staging;
 use crate::trail::Bus;
 use crate::viewers::{Cast, Viewers};
 use crate::wire::Fault;
@@ -12,6 +14,8 @@ use crate::world::{Millis, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use crate::executions::Played;
 
 /// The definition, as it is deployed.
 pub const DEFINITION: &str = include_str!("../../statemachine/cutover.asl.json");
@@ -47,13 +51,15 @@ pub struct Report {
     pub calls: BTreeMap<String, u64>,
     /// Calls by the role that made them.
     pub role_actions: BTreeMap<(String, String), u64>,
-    /// Faults that were asked for and never met their call.
+    /// Faults, and whatever else of a staging, that were asked for and never came to pass.
     pub idle_faults: Vec<String>,
     /// Every accepted call that changed something, in order: operation, calling account, and the id of what it was made
     /// on: a distribution, a tenant or a hosted zone.
     pub writes: Vec<(String, String, String)>,
-    /// The run of the definition.
+    /// The run of the definition that ended the first request's cutover: its recovery, where there was one.
     pub execution: Execution,
+    /// Every run of the definition, in the order in which they began.
+    pub executions: Vec<Played>,
     /// From beginning to end.
     pub simulated_seconds: f64,
     /// Milliseconds since the epoch, what, detail: the document's events and what happened in the world.
@@ -83,6 +89,11 @@ pub struct Play {
 pub trait Audit: Observer {
     /// Called once, before the first state, with the world that the run plays in.
     fn begins(&self, world: &SharedWorld, clock: VirtualClock, cast: &Cast);
+
+    /// Who watches the executions of other requests, and the sweeps; nobody unless somebody says so.
+    fn beside(&self) -> &dyn Observer {
+        &Unwatched
+    }
 }
 
 /// Watches nothing.
@@ -107,26 +118,32 @@ pub fn run(play: &Play, audit: &dyn Audit) -> Result<Report, String> {
 /// # Errors
 /// As [`run`].
 pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld), String> {
-    let mut world = World::new(play.world.clone(), play.seed)?;
-    world.faults = play.faults.clone();
-    let definition = Definition::parse(&for_members(DEFINITION, &members(&world))).map_err(|error| error.to_string())?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
-    let report = runtime.block_on(perform(play, world, &definition, audit));
-    Ok(report)
+    stage(play, &Staging::default(), audit)
 }
 
-async fn perform(play: &Play, world: World, definition: &Definition, audit: &dyn Audit) -> (Report, SharedWorld) {
-    let (start, home) = (world.start, world.input.home_account.clone());
+/// The same with everything else that `staging` says.
+///
+/// # Errors
+/// As [`run`], and what is wrong with the staging's definition.
+pub fn stage(play: &Play, staging: &Staging, audit: &dyn Audit) -> Result<(Report, SharedWorld), String> {
+    let mut world = World::new(play.world.clone(), play.seed)?;
+    world.faults = play.faults.clone();
+    let definition = staging.definition.as_deref().unwrap_or(DEFINITION);
+    let definition = Definition::parse(&for_members(definition, &members(&world))).map_err(|error| error.to_string())?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().map_err(|error| error.to_string())?;
+    Ok(runtime.block_on(perform(play, staging, world, &definition, audit)))
+}
+
+async fn perform(play: &Play, staging: &Staging, world: World, definition: &Definition, audit: &dyn Audit) -> (Report, SharedWorld) {
+    let start = world.start;
     let cast = Cast::in_world(&play.request, &world);
     let world = SharedWorld::new(world);
     let clock = VirtualClock::new(start);
     audit.begins(&world, clock.clone(), &cast);
-    let context = context(&home, &format!("rehearsal-{}", play.seed), start);
-    let hands = Hands::new(&world, &clock);
     let bus = Bus::new(&world, &clock, Arc::new(Hands::new(&world, &clock)));
-    let (execution, end) = bus.alongside(execute(definition, play.request.clone(), &context, &hands, &clock, play.seed, audit)).await;
-    (report(play, &world, end, &cast, execution), world)
+    let (performance, end) = bus.alongside(executions::perform(play, staging, definition, &world, &clock, audit)).await;
+    (report(play, &world, end, &cast, performance), world)
 }
 
 /// What `$$` tells about the execution called `name`, of the home account's state machine.
@@ -141,11 +158,11 @@ pub(crate) fn context(home: &str, name: &str, started: Millis) -> Context {
     }
 }
 
-fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, execution: Execution) -> Report {
+fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, performance: Performance) -> Report {
+    let Performance { played: executions, last: execution, idle: never } = performance;
     let mut world = world.lock();
     world.advance(end);
-    let document =
-        execution.output.clone().filter(|_| execution.status == Status::Succeeded).unwrap_or_else(|| execution.last_input.clone());
+    let document = executions::document(&execution);
     let outcome = document.get("outcome").and_then(Value::as_str).unwrap_or("stuck").to_owned();
     let events = document.get("timeline").and_then(Value::as_array);
     let field = |event: &Value, key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -155,7 +172,7 @@ fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, execution:
     timeline.extend(world.happenings.iter().map(|h| (h.at, h.what.clone(), h.detail.clone())));
     timeline.sort_by_key(|(at, ..)| *at);
     let idle = |fault: &&Fault| world.calls.get(&fault.operation).copied().unwrap_or(0) < fault.number;
-    let idle_faults = play.faults.iter().filter(idle).map(|fault| format!("{}#{}", fault.operation, fault.number)).collect();
+    let idle_faults = play.faults.iter().filter(idle).map(|fault| format!("{}#{}", fault.operation, fault.number)).chain(never).collect();
     Report {
         idle_faults,
         scenario: play.scenario.clone(),
@@ -171,6 +188,7 @@ fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, execution:
         world: world.print(end),
         document,
         execution,
+        executions,
     }
 }
 
@@ -193,6 +211,11 @@ impl Report {
         let time = |millis: i64| jiff::Timestamp::from_millisecond(millis).map(|time| time.to_string()).unwrap_or_default();
         let timeline: Vec<Value> =
             self.timeline.iter().map(|(at, what, detail)| json!({"at": time(*at), "what": what, "detail": detail})).collect();
+        let executions: Vec<Value> = self
+            .executions
+            .iter()
+            .map(|one| json!({"arn": one.arn, "input": one.request, "status": one.status.name(), "outcome": one.outcome}))
+            .collect();
         json!({
             "scenario": self.scenario,
             "seed": self.seed,
@@ -213,6 +236,7 @@ impl Report {
             "transitions": self.execution.transitions,
             "simulatedSeconds": self.simulated_seconds,
             "timeline": timeline,
+            "executions": executions,
             "registry": self.registry,
             "world": self.world,
         })

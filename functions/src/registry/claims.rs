@@ -3,7 +3,7 @@
 //! Must not know what is done under a claim.
 
 use super::held::renewed;
-use super::table::{Action, Change, Table, Written, keyed};
+use super::table::{Action, Change, Table, Written, keyed, read};
 use crate::answer::Failure;
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 
 /// Looks at whoever is in the way: a claim may be given back between the refusal and the look.
 const TRIES_MAX: usize = 4;
+/// Claims in the way that are looked at; a refusal names three.
+const HOLDERS_MAX: usize = 5;
 /// Claims that one look through the index reads: 64 pages of [`Table::listed`].
 const CLAIM_PAGES_MAX: usize = 64;
 
@@ -67,18 +69,23 @@ impl SavedDocument {
 
 /// Takes what `document` has to claim, for `execution`, or says who is in the way.
 pub(crate) async fn take(table: &Table, document: &Cutover, now: Timestamp) -> Result<Taken, Failure> {
-    let (id, execution) = (document.execution.name(), document.execution.id.as_str());
+    let execution = document.execution.id.as_str();
     let claim = fresh(document, now);
     for _ in 0..TRIES_MAX {
-        let Written::Refused(positions) = table.write(taking(&claim, document, now)?, &token(&claim)).await? else {
+        if table.write(taking(&claim, document, now)?, &token(&claim)).await? == Written::Done {
             return Ok(Taken::Ours(Box::new(claim)));
-        };
+        }
+        let (found, holders) = in_the_way(table, &claim).await?;
         // It may have been made although its answer was lost (DDB-7), or by a run of this step before this one.
-        if let Some(found) = table.get::<Claim>(&Key::claim(id)).await? {
+        if let Some(found) = found {
             let ours = found.execution == execution && found.state == ClaimState::Held;
             return Ok(if ours { Taken::Ours(Box::new(found)) } else { Taken::Others(vec![found]) });
         }
-        let others = in_the_way(table, &claim, &positions).await?;
+        let mut others = Vec::new();
+        for id in holders.iter().take(HOLDERS_MAX) {
+            others.extend(table.get::<Claim>(&Key::claim(id)).await?.filter(Claim::is_in_force));
+        }
+        // Whoever was in the way may have given everything back since.
         if !others.is_empty() {
             return Ok(Taken::Others(others));
         }
@@ -154,21 +161,17 @@ fn hold_distribution(place: &Place, id: &str) -> Result<Change, Failure> {
         .with("claim", id)
 }
 
-/// Whoever holds what the refused actions were about. Nobody, where it was given back meanwhile.
-async fn in_the_way(table: &Table, claim: &Claim, positions: &[usize]) -> Result<Vec<Claim>, Failure> {
+/// The claim of this id, if it is there, and the ids of the claims that hold something of it.
+async fn in_the_way(table: &Table, claim: &Claim) -> Result<(Option<Claim>, BTreeSet<String>), Failure> {
     #[derive(Deserialize)]
     struct Holding {
         claim: Option<String>,
     }
-    let (keys, mut ids) = (claim.keys(), BTreeSet::new());
-    for key in positions.iter().filter_map(|position| keys.get(position.checked_sub(1)?)) {
-        ids.extend(table.get::<Holding>(key).await?.and_then(|holding| holding.claim));
-    }
-    let mut others = Vec::new();
-    for id in ids {
-        others.extend(table.get::<Claim>(&Key::claim(&id)).await?.filter(Claim::is_in_force));
-    }
-    Ok(others)
+    let keys: Vec<Key> = std::iter::once(Key::claim(&claim.id)).chain(claim.keys()).collect();
+    let mut items = table.snapshot(&keys).await?.into_iter();
+    let found = items.next().flatten().map(read::<Claim>).transpose()?;
+    let holdings = items.flatten().map(read::<Holding>).collect::<Result<Vec<Holding>, Failure>>()?;
+    Ok((found, holdings.into_iter().filter_map(|holding| holding.claim).collect()))
 }
 
 /// Renews the claim of `token`, held by `execution`.

@@ -7,7 +7,7 @@ use crate::answer::{Answer, Failure, Meaning};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Get, ItemResponse, Put, TransactGetItem, TransactWriteItem, Update};
 use aws_smithy_types::error::operation::BuildError;
 use cutover::error_name::ErrorName;
 use cutover::registry::key::{INDEX, Key, TABLE};
@@ -126,6 +126,19 @@ impl Table {
         let request = self.client.get_item().table_name(TABLE).set_key(Some(key_item(key))).consistent_read(true);
         let answer = request.send().await.map_err(|error| failure("dynamodb:GetItem", &error))?;
         answer.item.map(read).transpose()
+    }
+
+    /// The items at `keys`, all of them as they are at one moment, in the order of the keys; 100 are the most.
+    pub(crate) async fn snapshot(&self, keys: &[Key]) -> Result<Vec<Option<Item>>, Failure> {
+        let get = |key: &Key| {
+            let get = Get::builder().table_name(TABLE).set_key(Some(key_item(key))).build().map_err(unbuilt)?;
+            Ok(TransactGetItem::builder().get(get).build())
+        };
+        let gets = keys.iter().map(get).collect::<Result<Vec<TransactGetItem>, Failure>>()?;
+        let request = self.client.transact_get_items().set_transact_items(Some(gets));
+        let answer = request.send().await.map_err(|error| failure("dynamodb:TransactGetItems", &error))?;
+        let item = |found: ItemResponse| found.item.filter(|item| !item.is_empty());
+        Ok(answer.responses.unwrap_or_default().into_iter().map(item).collect())
     }
 
     /// A page of what the index lists under `under`, from `prefix` on, in order. The index may be a moment old.
@@ -258,7 +271,8 @@ pub(crate) fn attribute(value: impl Serialize) -> Result<AttributeValue, Failure
     serde_dynamo::to_attribute_value(value).map_err(unreadable)
 }
 
-fn read<T: DeserializeOwned>(item: Item) -> Result<T, Failure> {
+/// An item as what it is.
+pub(crate) fn read<T: DeserializeOwned>(item: Item) -> Result<T, Failure> {
     serde_dynamo::from_item(item).map_err(unreadable)
 }
 

@@ -73,6 +73,20 @@ pub enum Status {
     Failed,
     /// The definition's own TimeoutSeconds passed.
     TimedOut,
+    /// Somebody stopped it. No run ends so by itself.
+    Aborted,
+}
+
+impl Status {
+    /// As Step Functions writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Succeeded => "SUCCEEDED",
+            Status::Failed => "FAILED",
+            Status::TimedOut => "TIMED_OUT",
+            Status::Aborted => "ABORTED",
+        }
+    }
 }
 
 /// A run that is over.

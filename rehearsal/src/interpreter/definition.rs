@@ -65,6 +65,17 @@ impl Definition {
         Ok(definition)
     }
 
+    /// The same with another time for the whole run.
+    #[must_use]
+    pub fn with_timeout_seconds(self, seconds: u64) -> Definition {
+        Definition { timeout_seconds: Some(seconds), ..self }
+    }
+
+    /// Whether there is a state of this name.
+    pub fn has_state(&self, name: &str) -> bool {
+        self.states.contains_key(name)
+    }
+
     /// The key of every clause whose taking is counted, like `NextStep.Choices[2]`, `NextStep.Default`,
     /// `Preflight.Retry[0]`, `RollBack.Catch[0]`.
     pub fn clauses(&self) -> Vec<String> {

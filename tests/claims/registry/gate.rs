@@ -7,7 +7,8 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use functions::StepError;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use functions::{Home, StepError};
 use rehearsal::audience::Audience;
 use rehearsal::clock::VirtualClock;
 use rehearsal::plug::{SharedWorld, sdk_config};
@@ -21,12 +22,13 @@ use tokio::sync::{Notify, oneshot};
 /// Steps of one cutover, retries included, before a claim gives up.
 const STEPS_MAX: usize = 400;
 /// Tries of one step that failed, as the definition would try again.
-const TRIES_MAX: usize = 3;
+const TRIES_MAX: usize = 8;
 
 /// Which registry calls wait to be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Grain {
-    /// Every one.
+    /// Every one but renewals and saved documents: those change only the holder's own claim and document, under its own
+    /// fencing number, and no call of another cutover has a condition on them.
     EveryCall,
     /// Only those that can meet another cutover's: whole transactions of claims, and reads. A holder's own events commute
     /// with everything that others do, so their order among those changes nothing.
@@ -93,7 +95,11 @@ impl HttpClient for Turnstile {
 
 impl HttpConnector for Turn {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").and_then(|target| target.split_once("DynamoDB_20120810.")).map(|(_, name)| name.to_owned());
+        let operation = request
+            .headers()
+            .get("x-amz-target")
+            .and_then(|target| target.split_once("DynamoDB_20120810."))
+            .map(|(_, name)| name.to_owned());
         let (gate, contender, inner) = (self.gate.clone(), self.contender, self.inner.clone());
         HttpConnectorFuture::new(async move {
             if let Some(operation) = operation.filter(|operation| gate.waits(operation, &request)) {
@@ -110,9 +116,9 @@ impl HttpConnector for Turn {
 impl Gate {
     fn waits(&self, operation: &str, request: &HttpRequest) -> bool {
         match self.grain {
-            Grain::EveryCall => true,
+            Grain::EveryCall => !matches!(operation, "UpdateItem" | "PutItem"),
             Grain::Conflicts => match operation {
-                "GetItem" => true,
+                "GetItem" | "TransactGetItems" => true,
                 "TransactWriteItems" => {
                     let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap();
                     body["TransactItems"].as_array().is_some_and(|actions| actions.len() > 2)
@@ -152,17 +158,26 @@ pub(super) struct Contender {
     pub(super) world: SharedWorld,
     pub(super) clock: VirtualClock,
     pub(super) between: Between,
+    /// Each function's environment, warm from its first call on.
+    pub(super) warm: Mutex<BTreeMap<String, Arc<Home>>>,
 }
 
 impl Contender {
     async fn invoke(&self, step: &str, input: &Value) -> Result<Value, StepError> {
+        let home = self.warm.lock().unwrap().entry(step.to_owned()).or_insert_with(|| Arc::new(self.environment(step))).clone();
+        let audience = Audience::new(self.world.clone(), self.clock.clone());
+        Box::pin(home.invoke(&audience, step, input)).await
+    }
+
+    fn environment(&self, step: &str) -> Home {
         let key = self.world.lock().function_key(&format!("cutover-{}", step.replace('_', "-")));
         let config = sdk_config(&self.world, self.clock.clone(), &key);
         let client = (self.between)(config.http_client().unwrap());
         let sleep = SharedAsyncSleep::new(WithoutTimeouts(self.clock.clone()));
-        let config = config.into_builder().http_client(client).sleep_impl(sleep).build();
-        let audience = Audience::new(self.world.clone(), self.clock.clone());
-        Box::pin(functions::invoke(&config, &audience, step, input.clone())).await
+        // A request that waits to be chosen has not stalled.
+        let stalls = StalledStreamProtectionConfig::disabled();
+        let config = config.into_builder().http_client(client).sleep_impl(sleep).stalled_stream_protection(stalls).build();
+        Home::new(&config)
     }
 
     /// Walks the definition's way without its interpreter: whatever the document says comes next.
@@ -173,7 +188,13 @@ impl Contender {
             Some(recover) => self.recovered(&json!({"recover": recover, "execution": execution})).await,
             None => {
                 let start = json!({"request": self.input, "execution": execution, "memberAccounts": "000000000001"});
-                self.invoke("preflight", &start).await.unwrap()
+                match self.patiently("preflight", &start).await {
+                    Ok(document) => document,
+                    Err(error) => {
+                        let refusal = json!({"code": "observationFailed", "message": error.message});
+                        return Ended { outcome: "refused".to_owned(), document: json!({"refusals": [refusal], "outcome": "refused"}) };
+                    }
+                }
             }
         };
         for _ in 0..STEPS_MAX {
@@ -202,15 +223,24 @@ impl Contender {
         panic!("{} never began", self.name);
     }
 
-    async fn tried(&self, step: cutover::Step, document: Value) -> Value {
-        let mut last = None;
-        for _ in 0..TRIES_MAX {
-            match self.invoke(step.snake_name(), &document).await {
-                Ok(document) => return document,
-                Err(error) => last = Some(error),
+    /// Tries again after a pause, as the definition does.
+    async fn patiently(&self, step: &str, input: &Value) -> Result<Value, StepError> {
+        let mut answer = self.invoke(step, input).await;
+        for _ in 1..TRIES_MAX {
+            if answer.is_ok() {
+                break;
             }
+            self.clock.sleep(10_000).await;
+            answer = self.invoke(step, input).await;
         }
-        let error = last.unwrap();
+        answer
+    }
+
+    async fn tried(&self, step: cutover::Step, document: Value) -> Value {
+        let error = match self.patiently(step.snake_name(), &document).await {
+            Ok(document) => return document,
+            Err(error) => error,
+        };
         let caught = json!({"Error": error.error_type, "Cause": json!({"errorMessage": error.message}).to_string()});
         let mut document = document;
         document["error"] = caught;
@@ -234,7 +264,8 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
             let between: Between =
                 Arc::new(move |inner| SharedHttpClient::new(Turnstile { gate: turnstile.clone(), contender: number, inner }));
             let name = format!("contender-{number}");
-            let contender = Contender { name, input: request.clone(), world: world.clone(), clock: clock.clone(), between };
+            let contender =
+                Contender { name, input: request.clone(), world: world.clone(), clock: clock.clone(), between, warm: Mutex::default() };
             tokio::spawn(async move {
                 let ended = contender.walk().await;
                 gate.waiting.lock().unwrap().finished += 1;
@@ -271,6 +302,6 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
         }
         let now = clock.now();
         let mut world = world.lock();
-        Course { ended, options, calls, writes: world.writes.clone(), table: world.registry(), world: world.print(now) }
+        Course { ended, options, calls, writes: world.writes.clone(), table: world.registry.items(), world: world.print(now) }
     })
 }

@@ -3,15 +3,15 @@
 
 use super::gate::{Course, Grain, contend};
 use super::{items, request, world};
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Orders that one claim may try; more would be a mistake in the claim.
 const ORDERS_MAX: usize = 500_000;
-/// Random orders of five.
-const RANDOM_ORDERS: u64 = 10_000;
+/// Random orders of five; CUTOVER_ORDERS asks for more of them, 10,000 for instance.
+const RANDOM_ORDERS: u64 = 400;
 
 /// Tries every order of the registry calls of `requests`, depth first, and returns how many there were. Where the requests
 /// are `alike`, contenders that were not chosen yet are the same: only the first of them is tried.
@@ -50,7 +50,10 @@ fn one_writer_and_no_claim_left(course: &Course) {
             assert!(["claimedByAnother", "planChanged", "aliasNotOnSource"].contains(&code), "{} {}", told(), ended.document["refusals"]);
             if code == "claimedByAnother" {
                 let message = ended.document["refusals"][0]["message"].as_str().unwrap();
-                assert!(message.contains("contender-") && message.contains("since 2026-12-01T") && message.contains("until 2026-12-01T"), "{message}");
+                assert!(
+                    message.contains("contender-") && message.contains("since 2026-12-01T") && message.contains("until 2026-12-01T"),
+                    "{message}"
+                );
             }
         }
     }
@@ -65,7 +68,9 @@ fn one_writer_and_no_claim_left(course: &Course) {
     for claim in items(&course.table, "CLAIM") {
         let mine = |item: &&Value| item["pk"] == claim["pk"] && item["sk"].as_str().unwrap().starts_with("EVENT#");
         let events: Vec<&Value> = course.table.iter().filter(mine).collect();
-        spans.push((events[0]["at"].as_str().unwrap(), events[events.len() - 1]["at"].as_str().unwrap()));
+        if let Some(first) = events.iter().find(|event| event["kind"] == "intent") {
+            spans.push((first["at"].as_str().unwrap(), events[events.len() - 1]["at"].as_str().unwrap()));
+        }
     }
     spans.sort_unstable();
     assert!(spans.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{spans:?}");
@@ -83,30 +88,32 @@ fn of_two_cutovers_for_one_name_at_most_one_moves_it_in_every_order_of_their_reg
         one_writer_and_no_claim_left(course);
         assert_eq!(course.ended.iter().filter(|ended| ended.outcome == "completed").count(), 1, "{:?}", course.calls);
     });
-    println!("two cutovers, one name, two targets: {orders} orders of every registry call");
+    println!("two cutovers, one name, two targets: {orders} orders of their registry calls, renewals apart");
     assert!(orders > 100, "{orders}");
 }
 
 #[test]
 fn two_cutovers_of_different_names_between_the_same_distributions_never_write_at_the_same_time() {
     let requests = [request("a.foo.com", "E1AAA", "E2BBB"), request("b.foo.com", "E1AAA", "E3CCC")];
-    let orders = every_order(&requests, Grain::EveryCall, false, one_writer_and_no_claim_left);
-    println!("two cutovers that share a source: {orders} orders of every registry call");
-    assert!(orders > 100, "{orders}");
+    let orders = every_order(&requests, Grain::Conflicts, false, one_writer_and_no_claim_left);
+    println!("two cutovers that share a source: {orders} orders of the calls that can meet");
+    // Three calls of the one that moves among three of the one that is refused, either way round.
+    assert!(orders >= 20, "{orders}");
 }
 
 #[test]
 fn a_swap_of_two_names_asked_for_at_once_is_done_one_after_the_other_or_refused() {
     let requests = [request("a.foo.com", "E1AAA", "E2BBB"), request("c.foo.com", "E2BBB", "E1AAA")];
     let both = std::cell::Cell::new(0);
-    let orders = every_order(&requests, Grain::EveryCall, false, |course| {
+    let orders = every_order(&requests, Grain::Conflicts, false, |course| {
         one_writer_and_no_claim_left(course);
         let moved = course.ended.iter().filter(|ended| ended.outcome == "completed").count();
         assert!(moved >= 1, "{:?}", course.calls);
         both.set(both.get() + usize::from(moved == 2));
     });
     println!("a swap of two names asked for at once: {orders} orders, both moved in {}", both.get());
-    assert!(orders > 100, "{orders}");
+    // Three calls of the one that moves among three of the one that is refused, either way round.
+    assert!(orders >= 20, "{orders}");
 }
 
 #[test]
@@ -122,7 +129,7 @@ fn of_three_cutovers_for_one_name_at_most_one_moves_it_in_every_order_that_matte
 }
 
 #[test]
-fn of_five_cutovers_over_overlapping_names_at_most_one_writes_at_a_time_in_ten_thousand_random_orders() {
+fn of_five_cutovers_over_overlapping_names_at_most_one_writes_at_a_time_in_any_random_order() {
     let requests = [
         request("a.foo.com", "E1AAA", "E2BBB"),
         request("a.foo.com", "E1AAA", "E3CCC"),
@@ -132,7 +139,8 @@ fn of_five_cutovers_over_overlapping_names_at_most_one_writes_at_a_time_in_ten_t
     ];
     let world = world();
     let (mut refused, mut completed) = (0, 0);
-    for seed in 0..RANDOM_ORDERS {
+    let orders = std::env::var("CUTOVER_ORDERS").map_or(RANDOM_ORDERS, |orders| orders.parse().unwrap());
+    for seed in 0..orders {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         let course = contend(&world, &requests, Grain::Conflicts, |_, ready| random.random_range(0..ready.len()));
         one_writer_and_no_claim_left(&course);
@@ -141,5 +149,5 @@ fn of_five_cutovers_over_overlapping_names_at_most_one_writes_at_a_time_in_ten_t
         completed += moved;
         refused += course.ended.len() - moved;
     }
-    println!("five, {RANDOM_ORDERS} random orders: {completed} moved, {refused} refused");
+    println!("five, {orders} random orders: {completed} moved, {refused} refused");
 }

@@ -16,7 +16,8 @@ pub(super) fn world() -> Value {
         json!({"id": id, "account": "000000000001", "domainName": format!("{domain}.cloudfront.net"), "aliases": aliases, "enabled": true,
             "status": "Deployed", "ipv6": true, "origin": {"status": 200, "headers": {}}, "certificate": arn(domain)})
     };
-    let record = |name: &str, domain: &str| json!({"name": name, "type": "CNAME", "ttl": 60, "values": [format!("{domain}.cloudfront.net")]});
+    let record =
+        |name: &str, domain: &str| json!({"name": name, "type": "CNAME", "ttl": 60, "values": [format!("{domain}.cloudfront.net")]});
     json!({
         "now": "2026-12-01T02:00:00Z", "homeAccount": "000000000009",
         "accounts": [{"id": "000000000001", "name": "one"}],

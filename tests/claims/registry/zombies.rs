@@ -52,7 +52,8 @@ impl HttpConnector for Cold<SharedHttpConnector> {
             };
             if is_frozen {
                 let path = request.uri();
-                let writes = request.method() == "PUT" || (request.method() == "POST" && (path.contains("/rrset") || path.contains("/domain-association")));
+                let writes = request.method() == "PUT"
+                    || (request.method() == "POST" && (path.contains("/rrset") || path.contains("/domain-association")));
                 *freezer.is_write.lock().unwrap() = Some(writes);
                 freezer.frozen.notify_one();
                 freezer.thawed.notified().await;
@@ -80,7 +81,8 @@ fn freeze(at: usize) -> Option<Story> {
     runtime.block_on(async {
         let clock = VirtualClock::new(world.start);
         let world = SharedWorld::new(world);
-        let freezer = Freezer { calls: Arc::new(Mutex::new((0, at))), is_write: Arc::default(), frozen: Arc::default(), thawed: Arc::default() };
+        let freezer =
+            Freezer { calls: Arc::new(Mutex::new((0, at))), is_write: Arc::default(), frozen: Arc::default(), thawed: Arc::default() };
         let cold = freezer.clone();
         let between: Between = Arc::new(move |inner| SharedHttpClient::new(Cold { freezer: cold.clone(), inner }));
         let contender = |name: &str, input: Value, between: Between| Contender {
@@ -89,6 +91,7 @@ fn freeze(at: usize) -> Option<Story> {
             world: world.clone(),
             clock: clock.clone(),
             between,
+            warm: Mutex::default(),
         };
         let zombie = contender("zombie", request("a.foo.com", "E1AAA", "E2BBB"), between);
         let mut zombie = tokio::spawn(async move { zombie.walk().await });
@@ -114,7 +117,14 @@ fn freeze(at: usize) -> Option<Story> {
         let now = clock.now();
         let mut world = world.lock();
         world.advance(now);
-        Some(Story { zombie: ended, recovery: recovery.document, writes_before_thaw, writes: world.writes.clone(), table: world.registry(), world: world.print(now) })
+        Some(Story {
+            zombie: ended,
+            recovery: recovery.document,
+            writes_before_thaw,
+            writes: world.writes.clone(),
+            table: world.registry.items(),
+            world: world.print(now),
+        })
     })
 }
 
@@ -124,8 +134,10 @@ fn a_zombie_writes_nothing_after_its_claim_was_lost_wherever_it_was_frozen() {
     for at in 1.. {
         assert!(at < 500, "a cutover of one name makes fewer calls");
         let Some(story) = freeze(at) else { break };
-        assert_eq!(story.writes.len(), story.writes_before_thaw, "call {at}: {:?}", &story.writes[story.writes_before_thaw..]);
         let recovery = story.recovery["outcome"].as_str().unwrap();
+        let later = &story.writes[story.writes_before_thaw..];
+        // Without a claim there is nothing to lose: it takes one, or had given it back.
+        assert!(recovery == "refused" || later.is_empty(), "call {at}: {later:?}");
         let claims = items(&story.table, "CLAIM");
         for claim in &claims {
             assert_eq!(claim["state"], "released", "call {at}: {claim}");
@@ -140,7 +152,15 @@ fn a_zombie_writes_nothing_after_its_claim_was_lost_wherever_it_was_frozen() {
             "completed" => completed += 1,
             other => panic!("call {at}: {other} {}", story.recovery["stuck"]),
         }
-        let holder = |name: &str| story.world["distributions"].as_array().unwrap().iter().find(|d| d["aliases"].as_array().unwrap().contains(&json!(name))).unwrap()["id"].clone();
+        let holder = |name: &str| {
+            story.world["distributions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|d| d["aliases"].as_array().unwrap().contains(&json!(name)))
+                .unwrap()["id"]
+                .clone()
+        };
         let expected = if recovery == "rolledBack" { "E1AAA" } else { "E2BBB" };
         if recovery != "refused" {
             recovered += 1;
@@ -152,6 +172,8 @@ fn a_zombie_writes_nothing_after_its_claim_was_lost_wherever_it_was_frozen() {
             assert!(["refused", "completed", "stuck", "rolledBack"].contains(&outcome), "call {at}: {outcome}");
         }
     }
-    println!("frozen at each call and thawed after the recovery: {thawed} went on, {recovered} recovered ({rolled_back} rolled back, {completed} completed)");
+    println!(
+        "frozen at each call and thawed after the recovery: {thawed} went on, {recovered} recovered ({rolled_back} rolled back, {completed} completed)"
+    );
     assert!(thawed > 20 && recovered > 20 && rolled_back > 0 && completed > 0);
 }

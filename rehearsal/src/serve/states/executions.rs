@@ -182,6 +182,7 @@ impl Executions {
             End::Succeeded => Status::Succeeded,
             End::Failed => Status::Failed,
             End::TimedOut => Status::TimedOut,
+            End::Aborted => Status::Aborted,
         };
         record.stopped = Some(now);
         record.output = end.output.map(|output| output.to_string().into());
