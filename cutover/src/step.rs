@@ -96,28 +96,44 @@ impl Step {
     }
 }
 
-/// One of our handlers that has no cutover's document.
+/// One of our handlers that has no cutover's document: those of the inventory, which has a definition of its own, and the
+/// sentinel, which the bus calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Errand {
+    /// Looks at every distribution and tenant of one account, and writes into the registry what differs.
+    ScanAccount,
+    /// Says of one account what can be said once all were looked at: aliases that vanished, record sets that lead to nobody.
+    SettleAccount,
+    /// Adds up.
+    ConcludeInventory,
     /// Hears of a write to a distribution or hosted zone, and tells whoever has claimed what it touches.
     WatchWrites,
 }
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Errand; 1] = [Errand::WatchWrites];
+    pub const ALL: [Errand; 4] = [Errand::ScanAccount, Errand::SettleAccount, Errand::ConcludeInventory, Errand::WatchWrites];
+
+    /// Those of the inventory's definition, in its order.
+    pub const OF_INVENTORY: [Errand; 3] = [Errand::ScanAccount, Errand::SettleAccount, Errand::ConcludeInventory];
 
     /// `verb_object`: the handler's module.
     pub fn snake_name(self) -> &'static str {
         match self {
+            Errand::ScanAccount => "scan_account",
+            Errand::SettleAccount => "settle_account",
+            Errand::ConcludeInventory => "conclude_inventory",
             Errand::WatchWrites => "watch_writes",
         }
     }
 
-    /// `VerbObject`. The function's logical id adds `Function`.
+    /// `VerbObject`: the state in the definition. The function's logical id adds `Function`.
     pub fn state_name(self) -> &'static str {
         match self {
+            Errand::ScanAccount => "ScanAccount",
+            Errand::SettleAccount => "SettleAccount",
+            Errand::ConcludeInventory => "ConcludeInventory",
             Errand::WatchWrites => "WatchWrites",
         }
     }

@@ -2,6 +2,8 @@
 //! Must not know what the clients are used for.
 
 use crate::answer::{Answer, Failure, Meaning};
+use crate::clock::Clock;
+use crate::metrics;
 use crate::registry::held::Held;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -89,6 +91,40 @@ impl Home {
     pub(crate) fn config(&self) -> &SdkConfig {
         &self.config
     }
+
+    /// Assumes `role` in `account`, for a session called `name` that `policy` narrows.
+    async fn assume_role(
+        &self,
+        home_account: &AccountId,
+        account: &AccountId,
+        role: Role,
+        name: &str,
+        policy: &Value,
+    ) -> Result<AssumeRoleOutput, Failure> {
+        let role_arn = format!("arn:aws:iam::{account}:role/{}", role.name());
+        let request = self.sts.assume_role().role_arn(&role_arn).role_session_name(name).policy(policy.to_string());
+        let request = request.external_id(format!("cutover-{home_account}-{account}")).duration_seconds(SESSION_SECONDS);
+        request.send().await.map_err(|error| {
+            let failure = Answer::of("sts:AssumeRole", &error).failure();
+            Failure::new(failure.name, format!("{role_arn} cannot be assumed: {}", failure.message))
+        })
+    }
+
+    /// The configuration of clients that act as `answer` says, and until when.
+    fn as_assumed(&self, answer: &AssumeRoleOutput, retries: RetryConfig) -> Result<(SdkConfig, Option<Timestamp>), Failure> {
+        let (credentials, ends) = credentials(answer)?;
+        let config = self.config.clone().into_builder();
+        let config = config.region(Region::from_static("us-east-1")).retry_config(retries);
+        Ok((config.credentials_provider(SharedCredentialsProvider::new(credentials)).build(), ends))
+    }
+
+    /// The configuration of clients that only look, in `account`, as far as `policy` lets them.
+    pub(crate) async fn looking(&self, execution: &Execution, account: &AccountId, policy: &Value) -> Result<SdkConfig, Failure> {
+        let no_home = || Failure::new(ErrorName::MalformedDocument, format!("execution {:?} names no account", execution.id));
+        let home_account = execution.home_account().ok_or_else(no_home)?;
+        let answer = self.assume_role(&home_account, account, Role::Read, &session_name(execution), policy).await?;
+        self.as_assumed(&answer, RetryConfig::standard()).map(|(config, _)| config)
+    }
 }
 
 /// The way into every account that the request names.
@@ -158,6 +194,13 @@ impl<'a> Accounts<'a> {
         let outcome = answer.as_ref().err().map_or("accepted", |answer| answer.text.as_str());
         held.record(intent, outcome).await;
         answer
+    }
+
+    /// Counts an alias that `account` was refused because somebody else has it.
+    pub(crate) fn count_taken(&self, account: &AccountId, answer: &Answer) {
+        if answer.meaning == Meaning::AliasTaken {
+            metrics::alias_taken(account.as_str(), Clock::of(self.home.config()).now());
+        }
     }
 
     /// The same, in sessions that may list the distributions and hosted zones of whatever account they are in.
@@ -230,28 +273,13 @@ impl<'a> Accounts<'a> {
     }
 
     async fn assume_role(&self, account: &AccountId, role: Role, name: &str, policy: &Value) -> Result<AssumeRoleOutput, Failure> {
-        let role_arn = format!("arn:aws:iam::{account}:role/{}", role.name());
-        let request = self.home.sts.assume_role().role_arn(&role_arn).role_session_name(name).policy(policy.to_string());
-        let request = request.external_id(format!("cutover-{}-{account}", self.home_account)).duration_seconds(SESSION_SECONDS);
-        request.send().await.map_err(|error| {
-            let failure = Answer::of("sts:AssumeRole", &error).failure();
-            Failure::new(failure.name, format!("{role_arn} cannot be assumed: {}", failure.message))
-        })
+        self.home.assume_role(&self.home_account, account, role, name, policy).await
     }
 
     async fn assume(&self, account: &AccountId) -> Result<Session, Failure> {
         let policy = session_policy(account, &self.request, self.role, self.searches);
         let answer = self.assume_role(account, self.role, &self.session_name, &policy).await?;
-        let (credentials, ends) = credentials(&answer)?;
-        let config = self
-            .home
-            .config
-            .clone()
-            .into_builder()
-            .region(Region::from_static("us-east-1"))
-            .retry_config(self.retries.clone())
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build();
+        let (config, ends) = self.home.as_assumed(&answer, self.retries.clone())?;
         Ok(Session { config, ends, cloudfront: OnceLock::new(), route53: OnceLock::new(), acm: OnceLock::new() })
     }
 }

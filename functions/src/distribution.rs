@@ -265,7 +265,8 @@ impl Update {
             .interceptor(body.clone());
         let sent = async { call.send().await.map_err(|error| Answer::of(UPDATE, &error)) };
         let what = format!("{UPDATE} {} in {}: {}", self.place.distribution, self.place.account, self.differs);
-        accounts.write(&what, sent).await.map_err(UpdateError::Answered)?;
+        let written = accounts.write(&what, sent).await.inspect_err(|answer| accounts.count_taken(&self.place.account, answer));
+        written.map_err(UpdateError::Answered)?;
         match self.text.differs_from_answer(&body.take()) {
             None => Ok(()),
             Some(how) => Err(UpdateError::Differs(format!(

@@ -18,6 +18,7 @@ mod detach_guard;
 mod distribution;
 mod distribution_config;
 mod holders;
+mod inventory;
 mod metrics;
 mod preflight;
 mod public_records;
@@ -53,7 +54,7 @@ use serde_json::Value;
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-pub use metrics::TARGET as METRICS;
+pub use metrics::{FIELD as METRICS_FIELD, TARGET as METRICS_TARGET};
 pub use public_viewer::PublicViewer;
 pub use viewer::{NotResolved, NotServed, Page, PageRequest, PublicRecord, PublicZone, ServerRecords, ServerTxt, Viewer};
 
@@ -96,10 +97,7 @@ impl Home {
     /// As [`invoke`].
     pub async fn invoke(&self, viewer: &dyn Viewer, step: &str, input: &Value) -> Result<Value, StepError> {
         if let Some(errand) = Errand::from_snake_name(step) {
-            let answer = run_errand(self, errand, input).await.inspect_err(|failure| {
-                tracing::warn!(errand = step, error = failure.name.as_str(), message = %failure.message, "errand failed");
-            })?;
-            return Ok(answer);
+            return self.run_errand(errand, input).await;
         }
         let known = Step::from_snake_name(step)
             .ok_or_else(|| Failure::new(ErrorName::MalformedDocument, format!("there is no step called {step:?}")))?;
@@ -109,12 +107,18 @@ impl Home {
         tracing::info!(step, execution = document.execution.name(), next = ?document.next, outcome = ?document.outcome, "step done");
         serde_json::to_value(document).map_err(|error| Failure::new(ErrorName::MalformedDocument, error.to_string()).into())
     }
-}
 
-async fn run_errand(home: &Home, errand: Errand, input: &Value) -> Result<Value, Failure> {
-    let clock = Clock::of(home.config());
-    match errand {
-        Errand::WatchWrites => sentinel::watch_writes::watch_writes(home, &clock, input).await,
+    async fn run_errand(&self, errand: Errand, input: &Value) -> Result<Value, StepError> {
+        let clock = Clock::of(self.config());
+        let done = match errand {
+            Errand::WatchWrites => sentinel::watch_writes::watch_writes(self, &clock, input).await,
+            _ => inventory::run(self, &clock, errand, input).await,
+        };
+        let done = done.inspect_err(|failure| {
+            tracing::warn!(errand = errand.snake_name(), error = failure.name.as_str(), message = %failure.message, "errand failed");
+        })?;
+        tracing::info!(errand = errand.snake_name(), account = ?done.get("account"), more = done.get("cursor").is_some(), "errand done");
+        Ok(done)
     }
 }
 

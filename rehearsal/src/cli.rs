@@ -1,6 +1,8 @@
 //! The rehearsal's commands: arguments in, lines and an exit status out. Must not know what a run does.
 
 use crate::compare;
+use crate::interpreter::Status;
+use crate::inventory;
 use crate::live::{Live, summary};
 use crate::page;
 use crate::run::{self, Play};
@@ -46,6 +48,16 @@ enum Command {
     #[command(after_help = "Examples:\n  rehearsal compare tests/scenarios/legacy-to-new-swap\n  \
         rehearsal compare tests/scenarios/legacy-to-new-swap --seeds 100 --json | jq .ratios")]
     Compare(Compare),
+    /// Take an inventory of a world, and a second one six hours later.
+    ///
+    /// Both with the shipped definition and functions: what is on which distribution of which account, beside what the
+    /// registry has. Shows accounts, calls and every difference that was told; the second shows that nothing is written where
+    /// nothing differs.
+    ///
+    /// Exit status: 0 when every account was looked at, 1 when one could not be, 2 for input that cannot be read.
+    #[command(after_help = "Examples:\n  rehearsal inventory tests/scenarios/legacy-to-new/world.json\n  \
+        rehearsal inventory world.json --json | jq '.scans[].differences[].kind'")]
+    Inventory(Inventory),
     /// Serve a simulated AWS on this machine, for the AWS CLI and any SDK.
     ///
     /// CloudFront, Route 53, ACM, STS and DynamoDB as far as they are simulated; Step Functions with the shipped definition;
@@ -62,6 +74,18 @@ struct Compare {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     seeds: u64,
     /// One object on stdout: scenario, seeds, rows, ratios.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Inventory {
+    /// The simulated AWS: a file, or the folder that its world.json lies in.
+    world: PathBuf,
+    /// Draws every latency.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// One object on stdout: seed, scans, registry.
     #[arg(long)]
     json: bool,
 }
@@ -118,6 +142,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, stage: Stage<'_>) -> 
     let status = match cli.command.unwrap_or_else(|| Command::Run(default_run())) {
         Command::Run(options) => rehearse(&options, &out, &err, stage.pace),
         Command::Compare(options) => set_beside(&options, &out, &err),
+        Command::Inventory(options) => take_inventory(&options, &out),
         Command::Serve(options) => serve(&options, |line| say(&out, line), |line| say(&err, line)),
     };
     status.unwrap_or_else(|message| {
@@ -198,6 +223,18 @@ fn rehearse<'a>(options: &Run, out: &Shared<'a>, err: &Shared<'a>, pace: Duratio
         tell(&format!("report       {}", path.display()));
     }
     Ok(report.exit_status())
+}
+
+fn take_inventory(options: &Inventory, out: &Shared<'_>) -> Result<u8, String> {
+    let (world, _) = scenario::world_and_request(&options.world)?;
+    let (scans, registry) = inventory::twice(world, options.seed)?;
+    if options.json {
+        say(out, &inventory::to_json(options.seed, &scans, &registry).to_string());
+    } else {
+        inventory::table(&scans).iter().for_each(|line| say(out, line));
+    }
+    let all = scans.iter().all(|scan| scan.execution.status == Status::Succeeded);
+    Ok(u8::from(!all))
 }
 
 fn set_beside<'a>(options: &Compare, out: &Shared<'a>, err: &Shared<'a>) -> Result<u8, String> {

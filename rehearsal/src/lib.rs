@@ -13,6 +13,7 @@ pub mod compare;
 mod executions;
 mod hands;
 pub mod interpreter;
+pub mod inventory;
 mod invocation;
 pub mod live;
 pub mod pace;

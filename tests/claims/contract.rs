@@ -1,9 +1,11 @@
 //! Do the definition, the Rust types, `template.yaml`, `member-role.yaml` and the simulated IAM say the same?
 //!
-//! Here: the definition against the types. In [`template`]: both against what is deployed in the home account.
-//! In [`roles`]: who may do what, there, in the member accounts and in the rehearsal.
+//! Here: the definition against the types. In [`inventory`]: the inventory's. In [`template`]: both against what is deployed in the home account.
+//! In [`sentinel`]: how the bus hears of writes. In [`roles`]: who may do what, there, in the member accounts and in the rehearsal.
 
+mod inventory;
 mod roles;
+mod sentinel;
 mod template;
 
 use crate::support;

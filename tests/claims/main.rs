@@ -24,6 +24,7 @@ mod discovery;
 mod document;
 mod executions;
 mod interference;
+mod inventory;
 mod moves;
 mod plan_print;
 mod planner;

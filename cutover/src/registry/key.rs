@@ -1,6 +1,6 @@
 //! Under which keys the table's items stand, and under which the index lists them. Must not know what is in an item.
 
-use crate::ids::{AccountId, DistributionId};
+use crate::ids::{AccountId, DistributionId, HostedZoneId};
 use crate::name::Alias;
 use jiff::Timestamp;
 
@@ -10,6 +10,9 @@ pub const TABLE: &str = "cutover";
 pub const INDEX: &str = "listed";
 /// Under what the index lists every claim that is held, by the end of its time.
 pub const CLAIMS: &str = "CLAIMS";
+
+/// Under what the index lists every difference that an inventory has told, by time.
+pub const DIFFERENCES: &str = "DIFFERENCES";
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +58,11 @@ impl Key {
         Self::new(format!("CUTOVER#{id}"), &format!("FOREIGN#{event_id}"))
     }
 
+    /// What an inventory told of `name`: once in each scan for each kind of difference.
+    pub fn difference(scan: &str, kind: &str, name: &str) -> Self {
+        Self::new(format!("DIFFERENCE#{scan}"), &format!("{kind}#{name}"))
+    }
+
     /// That an event of the bus was dealt with (EB-1).
     pub fn seen_event(event_id: &str) -> Self {
         Self::new(format!("SEEN#{event_id}"), "SEEN")
@@ -74,6 +82,30 @@ pub fn alias_listed_as(distribution: &DistributionId, alias: &Alias) -> String {
 /// As what the index lists a distribution: directly before its aliases.
 pub fn distribution_listed_as(distribution: &DistributionId) -> String {
     format!("DISTRIBUTION#{distribution}")
+}
+
+/// Under what the index lists what can be said of `account` only after every account was looked at: the aliases that its
+/// distributions do not list any more, and the record sets behind which nobody's alias was.
+pub fn listed_to_settle(account: &AccountId) -> String {
+    format!("SETTLE#{account}")
+}
+
+/// As what the index lists an alias that its distribution does not list any more.
+pub fn missing_listed_as(alias: &Alias) -> String {
+    format!("{MISSING}{alias}")
+}
+
+/// How that begins.
+pub const MISSING: &str = "MISSING#";
+
+/// As what the index lists a name whose record set in `zone` leads to CloudFront with nobody's alias behind it.
+pub fn dangling_listed_as(zone: &HostedZoneId, alias: &Alias) -> String {
+    format!("DANGLING#{zone}#{alias}")
+}
+
+/// As what the index lists a difference that was told at `at`.
+pub fn difference_listed_as(at: Timestamp, scan: &str, kind: &str, name: &str) -> String {
+    format!("{:020}#{scan}#{kind}#{name}", at.as_second())
 }
 
 /// As what the index lists a claim that is held until `until`.

@@ -6,9 +6,12 @@
 pub mod alias;
 pub mod chain;
 pub mod claim;
+pub mod difference;
 pub mod foreign;
 pub mod key;
+pub mod scan;
 pub mod sentinel;
+pub mod sighting;
 pub mod trail;
 
 pub use alias::{AliasItem, AliasState, DistributionItem, Holder, SeenBy};

@@ -7,7 +7,9 @@ use crate::answer::{Answer, Failure, Meaning};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Get, ItemResponse, Put, TransactGetItem, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, Get, ItemResponse, KeysAndAttributes, Put, TransactGetItem, TransactWriteItem, Update,
+};
 use aws_smithy_types::error::operation::BuildError;
 use cutover::error_name::ErrorName;
 use cutover::registry::key::{INDEX, Key, TABLE};
@@ -20,6 +22,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Actions in one transaction (DDB-3).
 pub(crate) const ACTIONS_MAX: usize = 100;
+/// Items that are asked for at a time.
+pub(crate) const KEYS_MAX: usize = 100;
 /// Items in one page of the index; a page of DynamoDB's is also at most 1 MB.
 const PAGE: i32 = 1_000;
 
@@ -71,6 +75,18 @@ impl Change {
         Ok(self)
     }
 
+    fn deletion(self) -> Result<TransactWriteItem, Failure> {
+        let delete = Delete::builder()
+            .table_name(TABLE)
+            .set_key(Some(key_item(&self.key)))
+            .condition_expression(self.condition)
+            .set_expression_attribute_names(Some(self.names).filter(|names| !names.is_empty()))
+            .set_expression_attribute_values(Some(self.values).filter(|values| !values.is_empty()))
+            .build()
+            .map_err(unbuilt)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
     fn action(self) -> Result<TransactWriteItem, Failure> {
         let update = Update::builder()
             .table_name(TABLE)
@@ -90,6 +106,8 @@ impl Change {
 pub(crate) enum Action {
     /// Changes an item.
     Change(Change),
+    /// Deletes the item, where the condition of the change holds. Its expression is empty.
+    Delete(Change),
     /// Puts an item in, where the condition holds of what is there.
     Put { item: Item, condition: Option<(String, HashMap<String, AttributeValue>)> },
 }
@@ -103,6 +121,7 @@ impl Action {
     fn action(self) -> Result<TransactWriteItem, Failure> {
         match self {
             Action::Change(change) => change.action(),
+            Action::Delete(change) => change.deletion(),
             Action::Put { item, condition } => {
                 let mut put = Put::builder().table_name(TABLE).set_item(Some(item));
                 if let Some((condition, values)) = condition {
@@ -156,6 +175,38 @@ impl Table {
         let answer = query.send().await.map_err(|error| failure("dynamodb:Query", &error))?;
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<T>, Failure>>()?;
         Ok(Page { items, next: answer.last_evaluated_key.filter(|key| !key.is_empty()) })
+    }
+
+    /// As [`listed`](Self::listed), from the first item after `after` on.
+    pub(crate) async fn listed_after(&self, under: &str, after: Option<&str>, from: Option<Item>) -> Result<Page<Item>, Failure> {
+        let mut query = self.client.query().table_name(TABLE).index_name(INDEX).limit(PAGE).set_exclusive_start_key(from);
+        query = query.expression_attribute_values(":under", AttributeValue::S(under.to_owned()));
+        query = match after {
+            None => query.key_condition_expression("listedUnder = :under"),
+            Some(after) => query
+                .key_condition_expression("listedUnder = :under AND listedAs > :after")
+                .expression_attribute_values(":after", AttributeValue::S(after.to_owned())),
+        };
+        let answer = query.send().await.map_err(|error| failure("dynamodb:Query", &error))?;
+        Ok(Page { items: answer.items.unwrap_or_default(), next: answer.last_evaluated_key.filter(|key| !key.is_empty()) })
+    }
+
+    /// Those of the items at `keys` that are there, as they are now; at most [`KEYS_MAX`] different keys.
+    pub(crate) async fn get_all(&self, keys: &[Key]) -> Result<Vec<Item>, Failure> {
+        let mut found = Vec::new();
+        let mut open: Vec<Item> = keys.iter().map(key_item).collect();
+        // What did not fit into one answer is asked for again.
+        for _ in 0..KEYS_MAX {
+            if open.is_empty() {
+                return Ok(found);
+            }
+            let wanted = KeysAndAttributes::builder().set_keys(Some(open)).consistent_read(true).build().map_err(unbuilt)?;
+            let answer = self.client.batch_get_item().request_items(TABLE, wanted).send().await;
+            let answer = answer.map_err(|error| failure("dynamodb:BatchGetItem", &error))?;
+            found.extend(answer.responses.unwrap_or_default().remove(TABLE).unwrap_or_default());
+            open = answer.unprocessed_keys.unwrap_or_default().remove(TABLE).map(|left| left.keys).unwrap_or_default();
+        }
+        Err(Failure::new(ErrorName::RegistryUnavailable, "the registry: items that were asked for never came"))
     }
 
     /// The items of a partition whose sort key begins with `prefix`, in order, as they are now; at most `most`.

@@ -80,9 +80,14 @@ fn seen(sighting: &Sighting, write: &TrailWrite) -> Result<Change, Failure> {
         Sighting::Held { alias, holder, state } => held(alias, holder, *state, write),
         Sighting::Left { alias, from, state } => {
             let expression = "SET #state = :state, seenAt = :at, seenBy = :by REMOVE holder, listedUnder, listedAs";
-            let condition = format!("attribute_not_exists(claim) AND holder = :from AND {NOT_NEWER}");
+            // As what it is listed says who has it.
+            let condition = format!("attribute_not_exists(claim) AND listedAs = :from AND {NOT_NEWER}");
             let change = Change::of(Key::alias(alias), expression, &condition);
-            change.with("state", state)?.with("at", write.at)?.with("by", SeenBy::Sentinel)?.with("from", from)
+            change
+                .with("state", state)?
+                .with("at", write.at)?
+                .with("by", SeenBy::Sentinel)?
+                .with("from", alias_listed_as(&from.place.distribution, alias))
         }
         Sighting::Reconciled { alias, moved_by } => {
             let condition = "attribute_not_exists(claim) AND #state = :moved AND movedBy = :by";
@@ -131,8 +136,8 @@ fn configured(config: &Configured, write: &TrailWrite) -> Result<Change, Failure
     ];
     expression.extend(optional.into_iter().filter(|(given, _)| *given).map(|(_, part)| part));
     if config.moved_away.is_some() {
-        // A cutover that ends meanwhile adds itself.
-        condition.push_str(" AND movedAway = :before");
+        // A cutover that ends meanwhile adds itself at the end.
+        condition.push_str(" AND size(movedAway) = :before");
     }
     let mut change = Change::of(Key::distribution(distribution), &expression, &condition)
         .with("account", account)?
@@ -151,7 +156,7 @@ fn configured(config: &Configured, write: &TrailWrite) -> Result<Change, Failure
         change = change.with("name", name)?;
     }
     if let Some((before, open)) = &config.moved_away {
-        change = change.with("before", before)?.with("open", open)?;
+        change = change.with("before", before.len())?.with("open", open)?;
     }
     Ok(change)
 }

@@ -18,8 +18,6 @@ use std::collections::BTreeSet;
 
 /// Tries to keep one event: whatever it is set against may change meanwhile.
 const TRIES_MAX: usize = 5;
-/// The metric that an alarm watches.
-const METRIC: &str = "ForeignWrites";
 
 /// What the rule of the bus hands over.
 #[derive(Debug, Deserialize)]
@@ -78,7 +76,7 @@ fn tell(clock: &Clock, write: &TrailWrite, alarms: &[Alarm]) {
         }
     }
     if !alarms.is_empty() {
-        metrics::count(clock.now(), METRIC, alarms.len());
+        metrics::foreign_writes(&write.account, alarms.len(), clock.now());
     }
 }
 

@@ -2,15 +2,21 @@
 //! Must not know how any state runs.
 
 use super::fields::{Fields, SECONDS_MAX};
-use super::state::{State, query_language};
+use super::state::{Kind, State, query_language};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A state machine that the interpreter can run, every part of it understood.
 #[derive(Debug, Clone)]
 pub struct Definition {
-    pub(super) start_at: String,
+    pub(super) graph: Graph,
     pub(super) timeout_seconds: Option<u64>,
+}
+
+/// States that lead to each other, and the first of them: the definition's, or those of a Map state.
+#[derive(Debug, Clone)]
+pub(super) struct Graph {
+    pub(super) start_at: String,
     pub(super) states: BTreeMap<String, State>,
 }
 
@@ -51,18 +57,14 @@ impl Definition {
         if fields.text("Version")?.is_some_and(|version| version != "1.0") {
             return Err(fields.refuse("Version", "has to be 1.0"));
         }
-        let states = fields.need("States")?.as_object();
-        let states = states.ok_or_else(|| fields.refuse("States", "has to be an object"))?;
-        let parse = |(name, value): (&String, &Value)| Ok((name.clone(), State::parse(name, value)?));
-        let definition = Definition {
-            start_at: fields.need_text("StartAt")?.to_owned(),
-            timeout_seconds: fields.whole("TimeoutSeconds", 1..=SECONDS_MAX)?,
-            states: states.iter().map(parse).collect::<Result<_, DefinitionError>>()?,
-        };
+        let definition =
+            Definition { graph: Graph::parse(&mut fields)?, timeout_seconds: fields.whole("TimeoutSeconds", 1..=SECONDS_MAX)? };
         fields.finish()?;
-        definition.check_targets()?;
-        definition.check_reach()?;
-        Ok(definition)
+        let mut names = BTreeSet::new();
+        match definition.graph.all().into_iter().find(|(name, _)| !names.insert(*name)) {
+            Some((name, _)) => Err(DefinitionError::new(Some(name), "", "has the name of another state")),
+            None => Ok(definition),
+        }
     }
 
     /// The same with another time for the whole run.
@@ -73,26 +75,53 @@ impl Definition {
 
     /// Whether there is a state of this name.
     pub fn has_state(&self, name: &str) -> bool {
-        self.states.contains_key(name)
+        self.graph.all().iter().any(|(known, _)| *known == name)
     }
 
     /// The key of every clause whose taking is counted, like `NextStep.Choices[2]`, `NextStep.Default`,
     /// `Preflight.Retry[0]`, `RollBack.Catch[0]`.
     pub fn clauses(&self) -> Vec<String> {
         let keys =
-            |(name, state): (&String, &State)| -> Vec<String> { state.clauses().iter().map(|clause| format!("{name}.{clause}")).collect() };
-        self.states.iter().flat_map(keys).collect()
+            |(name, state): (&str, &State)| -> Vec<String> { state.clauses().iter().map(|clause| format!("{name}.{clause}")).collect() };
+        self.graph.all().into_iter().flat_map(keys).collect()
+    }
+}
+
+impl Graph {
+    /// Reads `StartAt` and `States`, and checks where they lead.
+    pub(super) fn parse(fields: &mut Fields<'_>) -> Result<Graph, DefinitionError> {
+        let states = fields.need("States")?.as_object();
+        let states = states.ok_or_else(|| fields.refuse("States", "has to be an object"))?;
+        let parse = |(name, value): (&String, &Value)| Ok((name.clone(), State::parse(name, value)?));
+        let graph = Graph {
+            start_at: fields.need_text("StartAt")?.to_owned(),
+            states: states.iter().map(parse).collect::<Result<_, DefinitionError>>()?,
+        };
+        if !graph.states.contains_key(&graph.start_at) {
+            return Err(fields.refuse("StartAt", format!("there is no state {}", graph.start_at)));
+        }
+        graph.check_targets()?;
+        graph.check_reach()?;
+        Ok(graph)
+    }
+
+    /// Every state, those inside of Map states too.
+    fn all(&self) -> Vec<(&str, &State)> {
+        let mut all = Vec::new();
+        for (name, state) in &self.states {
+            all.push((name.as_str(), state));
+            if let Kind::Map(map) = &state.kind {
+                all.extend(map.graph.all());
+            }
+        }
+        all
     }
 
     fn check_targets(&self) -> Result<(), DefinitionError> {
-        let unknown = |target: &str| format!("there is no state {target}");
-        if !self.states.contains_key(&self.start_at) {
-            return Err(DefinitionError::new(None, "StartAt", unknown(&self.start_at)));
-        }
         for (name, state) in &self.states {
             for (field, target) in state.targets() {
                 if !self.states.contains_key(target) {
-                    return Err(DefinitionError::new(Some(name), &field, unknown(target)));
+                    return Err(DefinitionError::new(Some(name), &field, format!("there is no state {target}")));
                 }
             }
         }
@@ -132,6 +161,13 @@ mod tests {
         json!({"StartAt": "Work", "States": {"Work": state}})
     }
 
+    fn map(fields: Value) -> Value {
+        let processor = json!({"StartAt": "In", "States": {"In": {"Type": "Succeed"}}});
+        let mut state = json!({"Type": "Map", "ItemProcessor": processor, "End": true});
+        state.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        only(state)
+    }
+
     fn rule(rule: Value) -> Value {
         only(json!({"Type": "Choice", "Choices": [rule]}))
     }
@@ -148,7 +184,21 @@ mod tests {
             (json!({"StartAt": "Work", "States": {"Work": done}, "QueryLanguage": "JSONata"}), "QueryLanguage"),
             (json!({"StartAt": "Work", "States": {"Work": done}, "Later": 1}), "Later"),
             (json!({"StartAt": "Work", "States": {"Work": done}, "Comment": 1}), "Comment"),
-            (only(json!({"Type": "Map", "End": true})), "state Work, Type"),
+            (only(json!({"Type": "Parallel", "End": true})), "state Work, Type"),
+            (only(json!({"Type": "Map", "End": true})), "state Work, ItemProcessor"),
+            (map(json!({"ItemProcessor": {"States": {"In": done}}})), "state Work, ItemProcessor.StartAt"),
+            (map(json!({"ItemProcessor": {"StartAt": "Gone", "States": {"In": done}}})), "state Work, ItemProcessor.StartAt"),
+            (map(json!({"ItemProcessor": {"StartAt": "Work", "States": {"Work": done}}})), "state Work: has the name of another"),
+            (map(json!({"ItemProcessor": {"StartAt": "In", "States": {"In": {"Type": "Pass", "Next": "Work"}}}})), "state In, Next"),
+            (map(json!({"ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED"}, "StartAt": "In", "States": {"In": done}}})), "Mode"),
+            (map(json!({"MaxConcurrency": 41})), "state Work, MaxConcurrency"),
+            (map(json!({"MaxConcurrencyPath": "$.n"})), "state Work, MaxConcurrencyPath"),
+            (map(json!({"ItemsPath": "$$.Execution.Input"})), "state Work, ItemsPath"),
+            (map(json!({"Parameters": {}})), "state Work, Parameters"),
+            (map(json!({"ResultSelector": {}})), "state Work, ResultSelector"),
+            (map(json!({"ToleratedFailurePercentage": 5})), "state Work, ToleratedFailurePercentage"),
+            (map(json!({"ItemSelector": {"a.$": "$$.Map.Name"}})), "state Work, ItemSelector.a.$"),
+            (work(json!({"Parameters": {"a.$": "$$.Map.Item.Value"}})), "state Work, Parameters.a.$"),
             (only(json!({"Type": "Pass"})), "state Work, Next"),
             (only(json!({"Type": "Pass", "End": false})), "state Work, End"),
             (only(json!({"Type": "Pass", "Next": "Gone"})), "state Work, Next"),

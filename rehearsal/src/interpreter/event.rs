@@ -27,7 +27,7 @@ pub enum What<'a> {
     },
     /// A state was entered.
     StateEntered {
-        /// `Task`, `Choice`, `Wait`, `Pass`, `Succeed` or `Fail`.
+        /// `Task`, `Map`, `Choice`, `Wait`, `Pass`, `Succeed` or `Fail`.
         kind: &'static str,
         /// Its name.
         name: &'a str,
@@ -63,6 +63,46 @@ pub enum What<'a> {
     /// The attempt took longer than the state allows.
     TaskTimedOut {
         /// `States.Timeout`.
+        error: &'a TaskError,
+    },
+    /// A Map state begins its iterations.
+    MapStarted {
+        /// How many.
+        length: usize,
+    },
+    /// An iteration of a Map state began.
+    IterationStarted {
+        /// The state.
+        name: &'a str,
+        /// Which one, from 0.
+        index: usize,
+    },
+    /// It came to its end.
+    IterationSucceeded {
+        /// The state.
+        name: &'a str,
+        /// Which one.
+        index: usize,
+    },
+    /// An error in it found no catcher.
+    IterationFailed {
+        /// The state.
+        name: &'a str,
+        /// Which one.
+        index: usize,
+    },
+    /// It was given up, because another one failed.
+    IterationAborted {
+        /// The state.
+        name: &'a str,
+        /// Which one.
+        index: usize,
+    },
+    /// Every iteration came to its end.
+    MapSucceeded,
+    /// One did not.
+    MapFailed {
+        /// How.
         error: &'a TaskError,
     },
     /// A state was left, by its goal or by a catcher.

@@ -3,19 +3,22 @@
 
 use super::choice::{Branch, timestamp};
 use super::contract::{Context, Execution, Observer, Status, TaskError, Tasks, Time};
-use super::definition::Definition;
+use super::definition::{Definition, Graph};
 use super::event::{Event, What};
 use super::fields::SECONDS_MAX;
-use super::path::{Path, Scope, Template};
-use super::retry::{DATA_LIMIT_EXCEEDED, NO_CHOICE_MATCHED, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, RUNTIME, TIMEOUT};
+use super::path::{Path, Scope};
+use super::retry::{
+    DATA_LIMIT_EXCEEDED, INTRINSIC_FAILURE, NO_CHOICE_MATCHED, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, RUNTIME, TIMEOUT,
+};
 use super::state::{Goal, Kind, State, Until, Words};
+use super::template::{Template, Unfilled};
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most that a state may take in or give out, serialised (SFN-3).
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
@@ -35,22 +38,25 @@ pub async fn execute(
 ) -> Execution {
     let input = Arc::new(input);
     let lifetime_millis = definition.timeout_seconds.map(|seconds| seconds as i64 * 1000);
-    let mut run = Run {
-        definition,
-        tasks,
-        time,
-        observer,
-        context: context_object(context, &input),
+    let books = Books {
         jitter: ChaCha8Rng::seed_from_u64(seed),
-        deadline_millis: lifetime_millis.map(|millis| time.now_millis() + millis),
-        entered_event: 0,
         last_input: input.clone(),
-        fitting: Arc::default(),
         transitions: 0,
         history_events: 0,
         coverage: BTreeMap::new(),
     };
-    let end = run.walk(input).await;
+    let mut run = Run {
+        tasks,
+        time,
+        observer,
+        context: context_object(context, &input),
+        deadline_millis: lifetime_millis.map(|millis| time.now_millis() + millis),
+        entered_event: 0,
+        last_event: 0,
+        fitting: Arc::default(),
+        books: Arc::new(Mutex::new(books)),
+    };
+    let end = run.perform(&definition.graph, input).await;
     run.conclude(end)
 }
 
@@ -68,46 +74,66 @@ pub(super) enum Step<'d> {
     Done(Arc<Value>),
 }
 
-/// The books of one run, and the hands it was given.
-pub(super) struct Run<'d> {
-    definition: &'d Definition,
-    pub(super) tasks: &'d dyn Tasks,
-    pub(super) time: &'d dyn Time,
-    pub(super) observer: &'d dyn Observer,
-    context: Value,
+/// What all walks of one run write into.
+pub(super) struct Books {
     pub(super) jitter: ChaCha8Rng,
-    deadline_millis: Option<i64>,
-    /// The event with which the present state was entered, which causes name as AWS's do.
-    entered_event: u64,
     last_input: Arc<Value>,
-    /// The document that was found to be within the limit last.
-    fitting: Arc<Value>,
-    pub(super) transitions: u64,
+    transitions: u64,
     history_events: u64,
     coverage: BTreeMap<String, u64>,
 }
 
+/// One walk through a graph: the whole run's, or an iteration's of a Map state. It holds the hands that it was given.
+pub(super) struct Run<'d> {
+    pub(super) tasks: &'d dyn Tasks,
+    pub(super) time: &'d dyn Time,
+    pub(super) observer: &'d dyn Observer,
+    pub(super) context: Value,
+    deadline_millis: Option<i64>,
+    /// The event with which the present state was entered, which causes name as AWS's do.
+    entered_event: u64,
+    /// The walk's own last event, to which the next one points back.
+    last_event: u64,
+    /// The document that was found to be within the limit last.
+    fitting: Arc<Value>,
+    books: Arc<Mutex<Books>>,
+}
+
 impl<'d> Run<'d> {
-    async fn walk(&mut self, input: Arc<Value>) -> Result<Arc<Value>, Halt> {
+    /// A walk of its own that begins here, and writes into the same books.
+    pub(super) fn branch(&self) -> Run<'d> {
+        Run { context: self.context.clone(), fitting: self.fitting.clone(), books: self.books.clone(), ..*self }
+    }
+
+    /// The books, for a moment. Never held across an await.
+    pub(super) fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn perform(&mut self, graph: &'d Graph, input: Arc<Value>) -> Result<Arc<Value>, Halt> {
         self.record(What::ExecutionStarted { input: &input })?;
         within_limit("the execution's input", &input)?;
-        let (mut name, mut document) = (self.definition.start_at.as_str(), input);
+        self.walk(graph, input).await
+    }
+
+    pub(super) async fn walk(&mut self, graph: &'d Graph, input: Arc<Value>) -> Result<Arc<Value>, Halt> {
+        let (mut name, mut document) = (graph.start_at.as_str(), input);
         loop {
-            match self.visit(name, document).await? {
+            match self.visit(graph, name, document).await? {
                 Step::To(next, output) => (name, document) = (next, output),
                 Step::Done(output) => return Ok(output),
             }
         }
     }
 
-    async fn visit(&mut self, name: &'d str, raw: Arc<Value>) -> Result<Step<'d>, Halt> {
-        let definition = self.definition;
-        let state = definition.states.get(name).ok_or_else(|| failure(RUNTIME, format!("there is no state {name}")))?;
+    async fn visit(&mut self, graph: &'d Graph, name: &'d str, raw: Arc<Value>) -> Result<Step<'d>, Halt> {
+        let state = graph.states.get(name).ok_or_else(|| failure(RUNTIME, format!("there is no state {name}")))?;
         self.enter(name, state, &raw)?;
         let input = self.select(name, &state.input_path, &raw)?;
-        self.last_input.clone_from(&input);
+        self.books().last_input.clone_from(&input);
         match &state.kind {
             Kind::Task(task) => self.task(name, state, task, raw, input).await,
+            Kind::Map(map) => self.map(name, state, map, raw, input).await,
             Kind::Choice { branches, default } => {
                 let next = self.choose(name, branches, default.as_deref(), &input)?;
                 let output = self.finish(name, state, input)?;
@@ -139,9 +165,9 @@ impl<'d> Run<'d> {
             return Err(Halt::TimedOut);
         }
         self.record(What::StateEntered { kind: state.kind.name(), name, input: raw })?;
-        self.entered_event = self.history_events;
-        self.transitions += 1;
-        self.last_input.clone_from(raw);
+        self.entered_event = self.last_event;
+        self.count_transition();
+        self.books().last_input.clone_from(raw);
         let now_millis = self.time.now_millis();
         let entered_at = Timestamp::from_millisecond(now_millis).map(|now| format!("{now:.3}")).unwrap_or_default();
         self.describe("Name", json!(name));
@@ -213,8 +239,7 @@ impl<'d> Run<'d> {
     pub(super) fn payload<'v>(&self, name: &str, template: Option<&Template>, input: &'v Value) -> Result<Cow<'v, Value>, Halt> {
         let Some(template) = template else { return Ok(Cow::Borrowed(input)) };
         let scope = Scope { input, context: &self.context };
-        let not_found = |path: &Path| self.error(name, PARAMETER_PATH_FAILURE, not_found(path));
-        let payload = template.fill(scope).map_err(not_found)?;
+        let payload = template.fill(scope).map_err(|unfilled| self.unfilled(name, unfilled))?;
         within_limit(name, &payload)?;
         Ok(Cow::Owned(payload))
     }
@@ -237,16 +262,23 @@ impl<'d> Run<'d> {
         path.put(raw.as_ref().clone(), Arc::unwrap_or_clone(result)).map(Arc::new).ok_or_else(unfit)
     }
 
-    fn get<'v>(&'v self, name: &str, path: &Path, input: &'v Value) -> Result<&'v Value, Halt> {
+    pub(super) fn get<'v>(&'v self, name: &str, path: &Path, input: &'v Value) -> Result<&'v Value, Halt> {
         let scope = Scope { input, context: &self.context };
         path.get(scope).ok_or_else(|| self.not_found(name, path))
+    }
+
+    pub(super) fn unfilled(&self, name: &str, unfilled: Unfilled<'_>) -> Halt {
+        match unfilled {
+            Unfilled::Missing(path) => self.error(name, PARAMETER_PATH_FAILURE, not_found(path)),
+            Unfilled::Failed(problem) => self.error(name, INTRINSIC_FAILURE, problem),
+        }
     }
 
     fn not_found(&self, name: &str, path: &Path) -> Halt {
         self.error(name, RUNTIME, not_found(path))
     }
 
-    fn error(&self, name: &str, error: &str, problem: String) -> Halt {
+    pub(super) fn error(&self, name: &str, error: &str, problem: String) -> Halt {
         let entered = self.entered_event;
         let cause = format!("An error occurred while executing the state '{name}' (entered at the event id #{entered}). {problem}");
         failure(error, cause)
@@ -254,26 +286,38 @@ impl<'d> Run<'d> {
 
     /// Adds an event to the history. The last one is kept for the end of the run.
     pub(super) fn record(&mut self, what: What<'_>) -> Result<(), Halt> {
-        self.history_events += 1;
-        if self.history_events < HISTORY_EVENTS_MAX {
-            self.tell(what);
-            return Ok(());
+        let mut books = self.books();
+        books.history_events += 1;
+        let id = books.history_events;
+        if id >= HISTORY_EVENTS_MAX {
+            books.history_events = HISTORY_EVENTS_MAX - 1;
+            let cause = format!("The execution reached the maximum number of history events ({HISTORY_EVENTS_MAX}).");
+            return Err(failure(RUNTIME, cause));
         }
-        self.history_events = HISTORY_EVENTS_MAX - 1;
-        let cause = format!("The execution reached the maximum number of history events ({HISTORY_EVENTS_MAX}).");
-        Err(failure(RUNTIME, cause))
+        drop(books);
+        self.tell(id, what);
+        Ok(())
     }
 
-    /// Tells the event that was counted last.
-    fn tell(&self, what: What<'_>) {
-        let id = self.history_events;
+    /// Tells the event called `id`.
+    fn tell(&mut self, id: u64, what: What<'_>) {
         // The first state follows from nothing, as AWS has it: the run's start is no event that led to it.
-        let previous_id = if id <= 2 { 0 } else { id - 1 };
+        let previous_id = if id <= 2 { 0 } else { self.last_event };
+        self.last_event = id;
         self.observer.recorded(&Event { id, previous_id, at_millis: self.time.now_millis(), what });
     }
 
+    /// Goes on from an event of another walk.
+    pub(super) fn follow(&mut self, walk: &Run<'_>) {
+        self.last_event = walk.last_event;
+    }
+
+    pub(super) fn count_transition(&self) {
+        self.books().transitions += 1;
+    }
+
     pub(super) fn cover(&mut self, name: &str, clause: &str) {
-        *self.coverage.entry(format!("{name}.{clause}")).or_default() += 1;
+        *self.books().coverage.entry(format!("{name}.{clause}")).or_default() += 1;
     }
 
     /// Sets a field of `$$.State`.
@@ -302,14 +346,21 @@ impl<'d> Run<'d> {
             Err(Halt::Failed(error)) => (Status::Failed, None, filled(error.error), filled(error.cause)),
             Err(Halt::TimedOut) => (Status::TimedOut, None, Some(TIMEOUT.to_owned()), None),
         };
-        self.history_events += 1;
-        self.tell(match (&output, status) {
+        let id = {
+            let mut books = self.books();
+            books.history_events += 1;
+            books.history_events
+        };
+        let what = match (&output, status) {
             (Some(output), _) => What::ExecutionSucceeded { output },
             (None, Status::TimedOut) => What::ExecutionTimedOut { error: error.as_deref() },
             (None, _) => What::ExecutionFailed { error: error.as_deref(), cause: cause.as_deref() },
-        });
-        let Run { last_input, transitions, history_events, coverage, .. } = self;
-        let last_input = Arc::unwrap_or_clone(last_input);
+        };
+        self.tell(id, what);
+        let mut books = self.books();
+        let last_input = Arc::unwrap_or_clone(std::mem::take(&mut books.last_input));
+        let (transitions, history_events, coverage) = (books.transitions, books.history_events, std::mem::take(&mut books.coverage));
+        drop(books);
         Execution { status, output, error, cause, last_input, transitions, history_events, coverage }
     }
 }

@@ -21,9 +21,16 @@
 //! - The 25,000th event of the history is the run's failure (SFN-3), with States.Runtime (reported).
 //! - A path that finds nothing is States.ParameterPathFailure in Parameters, a ResultPath that cannot be written
 //!   States.ResultPathMatchFailure (ASL, Errors), any other path States.Runtime (guide, error names).
+//! - A Map state of the mode INLINE runs its own graph for every member of the list at ItemsPath, at most MaxConcurrency (40
+//!   where it is 0 or absent) at a time, in order; the results keep that order. The first iteration that fails fails the
+//!   state with its error, and the others are given up (ASL, Map State). `$$.Map.Item` stands in ItemSelector alone (guide,
+//!   context object). A state's name is unique in the whole definition (ASL, States).
+//! - Of the intrinsic functions, States.StringSplit and States.ArrayContains; what they cannot work on is
+//!   States.IntrinsicFailure (ASL, Errors).
 //!
 //! Events are counted, and told to whoever listens, as the console lists them: two for a state (one for Fail), three
-//! more for each attempt of a task, one at each end of the run.
+//! more for each attempt of a task, two for an attempt of a map and two for each of its iterations, one at each end of the
+//! run. An iteration's first event points back to the start of the map, each other to the one before it in the iteration.
 
 mod choice;
 mod contract;
@@ -31,10 +38,14 @@ mod definition;
 mod event;
 mod execute;
 mod fields;
+mod map;
+#[cfg(test)]
+mod map_tests;
 mod path;
 mod retry;
 mod state;
 mod task;
+mod template;
 #[cfg(test)]
 mod tests;
 

@@ -1,8 +1,7 @@
-//! Reference paths and payload templates: how a state reads and writes JSON.
-//! Must not know states, error names or time.
+//! Reference paths: how a state reads and writes one place of a JSON document.
+//! Must not know states, templates, error names or time.
 
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// What paths are resolved against: the state's input (`$`) and the context object (`$$`).
@@ -40,7 +39,7 @@ impl Path {
 
     pub(super) fn parse(text: &str) -> Result<Path, String> {
         if text.starts_with("States.") {
-            return Err(format!("{text}: intrinsic functions are not implemented"));
+            return Err(format!("{text}: an intrinsic function cannot stand here"));
         }
         let after_root = text.strip_prefix('$').ok_or_else(|| format!("{text} is not a path: it has to begin with $"))?;
         let of_context = after_root.starts_with('$');
@@ -65,6 +64,11 @@ impl Path {
 
     pub(super) fn is_of_context(&self) -> bool {
         self.of_context
+    }
+
+    /// Whether it names the item of a Map state, which only that state's ItemSelector may.
+    pub(super) fn is_of_item(&self) -> bool {
+        self.of_context && matches!(self.segments.first(), Some(Segment::Name(name)) if name == "Map")
     }
 
     /// What is there; null is something, absence is not.
@@ -110,62 +114,13 @@ fn is_in_context(segments: &[Segment]) -> bool {
         (Some("Execution"), Some("Id" | "Name" | "RoleArn" | "StartTime")) => segments.len() == 2,
         (Some("State"), Some("Name" | "EnteredTime" | "RetryCount")) => segments.len() == 2,
         (Some("StateMachine"), Some("Id" | "Name")) => segments.len() == 2,
+        (Some("Map"), Some("Item")) => match name(2) {
+            Some("Value") => true,
+            Some("Index") => segments.len() == 3,
+            _ => segments.len() == 2,
+        },
         (Some("Execution" | "State" | "StateMachine"), None) => segments.len() == 1,
         _ => segments.is_empty(),
-    }
-}
-
-/// A payload template: literals, with paths in the fields whose names end in `.$`.
-#[derive(Debug, Clone)]
-pub(super) enum Template {
-    Literal(Value),
-    Path(Path),
-    Object(Vec<(String, Template)>),
-    Array(Vec<Template>),
-}
-
-impl Template {
-    /// Reads a template that stands at `place`; an error is the place and the problem.
-    pub(super) fn parse(place: &str, value: &Value) -> Result<Template, (String, String)> {
-        match value {
-            Value::Object(fields) => Self::parse_object(place, fields),
-            Value::Array(members) => {
-                let parse = |(at, member)| Template::parse(&format!("{place}[{at}]"), member);
-                Ok(Template::Array(members.iter().enumerate().map(parse).collect::<Result<_, _>>()?))
-            }
-            literal => Ok(Template::Literal(literal.clone())),
-        }
-    }
-
-    fn parse_object(place: &str, fields: &Map<String, Value>) -> Result<Template, (String, String)> {
-        let mut names = BTreeSet::new();
-        let mut members = Vec::new();
-        for (key, value) in fields {
-            let place = format!("{place}.{key}");
-            let (name, member) = match (key.strip_suffix(".$"), value) {
-                (None, value) => (key.as_str(), Template::parse(&place, value)?),
-                (Some(name), Value::String(text)) => (name, Template::Path(Path::parse(text).map_err(|problem| (place.clone(), problem))?)),
-                (Some(_), _) => return Err((place, "has to be a path".to_owned())),
-            };
-            if !names.insert(name) {
-                return Err((place, "gives the same field twice".to_owned()));
-            }
-            members.push((name.to_owned(), member));
-        }
-        Ok(Template::Object(members))
-    }
-
-    /// The payload, or the path that finds nothing.
-    pub(super) fn fill(&self, scope: Scope<'_>) -> Result<Value, &Path> {
-        Ok(match self {
-            Template::Literal(value) => value.clone(),
-            Template::Path(path) => path.get(scope).cloned().ok_or(path)?,
-            Template::Object(members) => {
-                let filled = members.iter().map(|(name, member)| Ok((name.clone(), member.fill(scope)?)));
-                Value::Object(filled.collect::<Result<_, &Path>>()?)
-            }
-            Template::Array(members) => Value::Array(members.iter().map(|member| member.fill(scope)).collect::<Result<_, &Path>>()?),
-        })
     }
 }
 

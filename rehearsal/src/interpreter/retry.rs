@@ -17,6 +17,7 @@ pub(super) const NO_CHOICE_MATCHED: &str = "States.NoChoiceMatched";
 pub(super) const RESULT_PATH_MATCH_FAILURE: &str = "States.ResultPathMatchFailure";
 /// What the specification says. From AWS itself, States.Runtime (which nothing catches) is reported instead.
 pub(super) const PARAMETER_PATH_FAILURE: &str = "States.ParameterPathFailure";
+pub(super) const INTRINSIC_FAILURE: &str = "States.IntrinsicFailure";
 
 /// The reserved names that a clause may match here; the others belong to what is not implemented.
 const MATCHABLE: [&str; 6] = [ALL, TASK_FAILED, TIMEOUT, PARAMETER_PATH_FAILURE, RESULT_PATH_MATCH_FAILURE, "States.Permissions"];

@@ -2,10 +2,11 @@
 //! Must not know the other states (whether a `Next` exists is the definition's business), nor how a state runs.
 
 use super::choice::{Branch, timestamp};
-use super::definition::DefinitionError;
+use super::definition::{DefinitionError, Graph};
 use super::fields::{Fields, SECONDS_MAX};
-use super::path::{Path, Template};
+use super::path::Path;
 use super::retry::{Catcher, Retrier};
+use super::template::Template;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -20,6 +21,7 @@ pub(super) struct State {
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
     Task(Box<Task>),
+    Map(Box<MapState>),
     Choice { branches: Vec<Branch>, default: Option<String> },
     Wait { until: Until, goal: Goal },
     Pass { result: Option<Value>, parameters: Option<Template>, result_path: Option<Path>, goal: Goal },
@@ -33,9 +35,28 @@ pub(super) struct Task {
     pub(super) parameters: Option<Template>,
     pub(super) result_path: Option<Path>,
     pub(super) timeout_seconds: Option<u64>,
+    pub(super) clauses: Clauses,
+    pub(super) goal: Goal,
+}
+
+/// A Map state of the mode INLINE: a graph of its own for each member of a list.
+#[derive(Debug, Clone)]
+pub(super) struct MapState {
+    pub(super) items: Path,
+    pub(super) selector: Option<Template>,
+    pub(super) graph: Graph,
+    /// How many iterations run at a time.
+    pub(super) concurrency_max: usize,
+    pub(super) result_path: Option<Path>,
+    pub(super) clauses: Clauses,
+    pub(super) goal: Goal,
+}
+
+/// What becomes of an error in a state.
+#[derive(Debug, Clone)]
+pub(super) struct Clauses {
     pub(super) retry: Vec<Retrier>,
     pub(super) catch: Vec<Catcher>,
-    pub(super) goal: Goal,
 }
 
 /// Where a state leads.
@@ -65,6 +86,7 @@ impl Kind {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Kind::Task(_) => "Task",
+            Kind::Map(_) => "Map",
             Kind::Choice { .. } => "Choice",
             Kind::Wait { .. } => "Wait",
             Kind::Pass { .. } => "Pass",
@@ -80,6 +102,7 @@ impl State {
         query_language(&mut fields)?;
         let kind = match fields.need_text("Type")? {
             "Task" => task(name, &mut fields)?,
+            "Map" => map(name, &mut fields)?,
             "Choice" => choice(name, &mut fields)?,
             "Wait" => wait(&mut fields)?,
             "Pass" => pass(&mut fields)?,
@@ -100,11 +123,8 @@ impl State {
     pub(super) fn targets(&self) -> Vec<(String, &str)> {
         let numbered = |clause: &str, at: usize| format!("{clause}[{at}].Next");
         match &self.kind {
-            Kind::Task(task) => {
-                let caught = task.catch.iter().enumerate();
-                let caught = caught.map(|(at, catcher)| (numbered("Catch", at), catcher.next.as_str()));
-                caught.chain(task.goal.target()).collect()
-            }
+            Kind::Task(task) => task.clauses.targets().into_iter().chain(task.goal.target()).collect(),
+            Kind::Map(map) => map.clauses.targets().into_iter().chain(map.goal.target()).collect(),
             Kind::Choice { branches, default } => {
                 let chosen = branches.iter().enumerate();
                 let chosen = chosen.map(|(at, branch)| (numbered("Choices", at), branch.next.as_str()));
@@ -119,12 +139,24 @@ impl State {
     pub(super) fn clauses(&self) -> Vec<String> {
         let numbered = |clause: &'static str, count: usize| (0..count).map(move |at| format!("{clause}[{at}]"));
         match &self.kind {
-            Kind::Task(task) => numbered("Retry", task.retry.len()).chain(numbered("Catch", task.catch.len())).collect(),
+            Kind::Task(task) => task.clauses.keys(),
+            Kind::Map(map) => map.clauses.keys(),
             Kind::Choice { branches, default } => {
                 numbered("Choices", branches.len()).chain(default.iter().map(|_| "Default".to_owned())).collect()
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl Clauses {
+    fn targets(&self) -> Vec<(String, &str)> {
+        self.catch.iter().enumerate().map(|(at, catcher)| (format!("Catch[{at}].Next"), catcher.next.as_str())).collect()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        let retry = (0..self.retry.len()).map(|at| format!("Retry[{at}]"));
+        retry.chain((0..self.catch.len()).map(|at| format!("Catch[{at}]"))).collect()
     }
 }
 
@@ -155,12 +187,26 @@ pub(super) fn query_language(fields: &mut Fields<'_>) -> Result<(), DefinitionEr
     }
 }
 
-fn parameters(fields: &mut Fields<'_>) -> Result<Option<Template>, DefinitionError> {
-    let Some(value) = fields.take("Parameters") else { return Ok(None) };
+fn template(fields: &mut Fields<'_>, name: &'static str, with_item: bool) -> Result<Option<Template>, DefinitionError> {
+    let Some(value) = fields.take(name) else { return Ok(None) };
     if !value.is_object() {
-        return Err(fields.refuse("Parameters", "has to be an object"));
+        return Err(fields.refuse(name, "has to be an object"));
     }
-    Template::parse("Parameters", value).map(Some).map_err(|(place, problem)| fields.refuse(&place, problem))
+    Template::parse(name, value, with_item).map(Some).map_err(|(place, problem)| fields.refuse(&place, problem))
+}
+
+fn parameters(fields: &mut Fields<'_>) -> Result<Option<Template>, DefinitionError> {
+    template(fields, "Parameters", false)
+}
+
+fn clauses(name: &str, fields: &mut Fields<'_>) -> Result<Clauses, DefinitionError> {
+    let (retry, catch) = (fields.list("Retry")?, fields.list("Catch")?);
+    let retrier = |(at, (place, value)): (usize, &(String, &Value))| Retrier::parse(name, place, value, at + 1 == retry.len());
+    let catcher = |(at, (place, value)): (usize, &(String, &Value))| Catcher::parse(name, place, value, at + 1 == catch.len());
+    Ok(Clauses {
+        retry: retry.iter().enumerate().map(retrier).collect::<Result<_, _>>()?,
+        catch: catch.iter().enumerate().map(catcher).collect::<Result<_, _>>()?,
+    })
 }
 
 fn task(name: &str, fields: &mut Fields<'_>) -> Result<Kind, DefinitionError> {
@@ -168,16 +214,39 @@ fn task(name: &str, fields: &mut Fields<'_>) -> Result<Kind, DefinitionError> {
     if resource.contains(".sync") || resource.ends_with(".waitForTaskToken") {
         return Err(fields.refuse("Resource", "waits for more than a response, which is not implemented"));
     }
-    let (retry, catch) = (fields.list("Retry")?, fields.list("Catch")?);
-    let retrier = |(at, (place, value)): (usize, &(String, &Value))| Retrier::parse(name, place, value, at + 1 == retry.len());
-    let catcher = |(at, (place, value)): (usize, &(String, &Value))| Catcher::parse(name, place, value, at + 1 == catch.len());
     Ok(Kind::Task(Box::new(Task {
         resource,
         parameters: parameters(fields)?,
         result_path: fields.document_path("ResultPath")?,
         timeout_seconds: fields.whole("TimeoutSeconds", 1..=SECONDS_MAX)?,
-        retry: retry.iter().enumerate().map(retrier).collect::<Result<_, _>>()?,
-        catch: catch.iter().enumerate().map(catcher).collect::<Result<_, _>>()?,
+        clauses: clauses(name, fields)?,
+        goal: Goal::parse(fields)?,
+    })))
+}
+
+/// The most iterations of an INLINE map that run at a time.
+const CONCURRENCY_MAX: u64 = 40;
+
+fn map(name: &str, fields: &mut Fields<'_>) -> Result<Kind, DefinitionError> {
+    let mut processor = Fields::of(Some(name), "ItemProcessor", fields.need("ItemProcessor")?)?;
+    if let Some(config) = processor.take("ProcessorConfig") {
+        let mut config = Fields::of(Some(name), "ItemProcessor.ProcessorConfig", config)?;
+        if config.text("Mode")?.is_some_and(|mode| mode != "INLINE") {
+            return Err(config.refuse("Mode", "has to be INLINE: no other is implemented"));
+        }
+        config.finish()?;
+    }
+    let graph = Graph::parse(&mut processor)?;
+    processor.finish()?;
+    // 0 is the language's word for as many as there may be.
+    let concurrency_max = fields.whole("MaxConcurrency", 0..=CONCURRENCY_MAX)?.filter(|most| *most > 0).unwrap_or(CONCURRENCY_MAX);
+    Ok(Kind::Map(Box::new(MapState {
+        items: fields.input_path("ItemsPath")?.unwrap_or_else(Path::whole),
+        selector: template(fields, "ItemSelector", true)?,
+        graph,
+        concurrency_max: usize::try_from(concurrency_max).unwrap_or(1),
+        result_path: fields.document_path("ResultPath")?,
+        clauses: clauses(name, fields)?,
         goal: Goal::parse(fields)?,
     })))
 }

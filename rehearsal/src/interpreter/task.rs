@@ -1,11 +1,11 @@
-//! A Task state in a run: its attempts, their time, and what becomes of an error.
+//! A Task state in a run: its attempts, their time, and what becomes of an error, which a Map state shares.
 //! Must not know what a task does, nor how an error name is matched.
 
 use super::contract::TaskError;
 use super::event::What;
 use super::execute::{Halt, Run, Step, failure, within_limit};
 use super::retry::TIMEOUT;
-use super::state::{State, Task};
+use super::state::{Clauses, State, Task};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ impl<'d> Run<'d> {
         raw: Arc<Value>,
         input: Arc<Value>,
     ) -> Result<Step<'d>, Halt> {
-        let (mut used, mut retries) = (vec![0; task.retry.len()], 0_u64);
+        let (mut used, mut retries) = (vec![0; task.clauses.retry.len()], 0_u64);
         // Bounded by the retriers' own maximum and by the history, which each attempt adds to.
         loop {
             let error = match self.attempt(name, state, task, &raw, &input).await {
@@ -27,11 +27,11 @@ impl<'d> Run<'d> {
                 Err(Halt::Failed(error)) => error,
             };
             self.observer.task_failed(name, self.time.now_millis(), &error);
-            let Some(delay_millis) = self.back_off(name, task, &error, &mut used) else {
-                return self.catch(name, state, task, &raw, error);
+            let Some(delay_millis) = self.back_off(name, &task.clauses, &error, &mut used) else {
+                return self.catch(name, state, &task.clauses, &raw, error);
             };
             self.sleep(delay_millis).await?;
-            self.transitions += 1;
+            self.count_transition();
             retries += 1;
             self.describe("RetryCount", json!(retries));
         }
@@ -88,21 +88,28 @@ impl<'d> Run<'d> {
 
     /// The delay before the next attempt, by the first retrier that matches; `None` when there is no such retrier or
     /// it is used up. Later retriers are not asked then.
-    fn back_off(&mut self, name: &str, task: &Task, error: &TaskError, used: &mut [u64]) -> Option<u64> {
-        let mut retriers = task.retry.iter().zip(used).enumerate();
+    pub(super) fn back_off(&mut self, name: &str, clauses: &Clauses, error: &TaskError, used: &mut [u64]) -> Option<u64> {
+        let mut retriers = clauses.retry.iter().zip(used).enumerate();
         let (index, (retrier, used)) = retriers.find(|(_, (retrier, _))| retrier.errors.matches(&error.error))?;
         if *used >= retrier.attempts_max {
             return None;
         }
-        let delay_millis = retrier.delay_millis(*used, &mut self.jitter);
+        let delay_millis = retrier.delay_millis(*used, &mut self.books().jitter);
         *used += 1;
         self.observer.retried(name, self.time.now_millis(), index, *used, delay_millis);
         self.cover(name, &format!("Retry[{index}]"));
         Some(delay_millis)
     }
 
-    fn catch(&mut self, name: &str, state: &State, task: &'d Task, raw: &Arc<Value>, error: TaskError) -> Result<Step<'d>, Halt> {
-        let mut catchers = task.catch.iter().enumerate();
+    pub(super) fn catch(
+        &mut self,
+        name: &str,
+        state: &State,
+        clauses: &'d Clauses,
+        raw: &Arc<Value>,
+        error: TaskError,
+    ) -> Result<Step<'d>, Halt> {
+        let mut catchers = clauses.catch.iter().enumerate();
         let Some((index, catcher)) = catchers.find(|(_, catcher)| catcher.errors.matches(&error.error)) else {
             return Err(Halt::Failed(error));
         };

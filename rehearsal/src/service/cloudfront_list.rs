@@ -35,13 +35,13 @@ const FLATTENED: [&str; 16] = [
 ];
 
 /// One page of a list: the items after `marker`, the marker of the next page where there is one, and the page's size.
-struct Page<T> {
-    items: Vec<T>,
-    next: Option<String>,
-    size: usize,
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+    pub(super) size: usize,
 }
 
-fn page<T>(items: Vec<T>, key: impl Fn(&T) -> String, marker: Option<&str>, size: Option<&str>) -> Result<Page<T>, Reply> {
+pub(super) fn page<T>(items: Vec<T>, key: impl Fn(&T) -> String, marker: Option<&str>, size: Option<&str>) -> Result<Page<T>, Reply> {
     let size = size.filter(|size| !size.is_empty()).map_or(Ok(PAGE_MAX), str::parse).ok().filter(|size| (1..=PAGE_MAX).contains(size));
     let size = size.ok_or_else(|| refuse(400, "InvalidArgument", "The parameter MaxItems must be a number from 1 to 100."))?;
     let marker = marker.filter(|marker| !marker.is_empty());
@@ -52,7 +52,7 @@ fn page<T>(items: Vec<T>, key: impl Fn(&T) -> String, marker: Option<&str>, size
     Ok(Page { items: rest, next, size })
 }
 
-fn optional(name: &str, value: Option<&str>) -> String {
+pub(super) fn optional(name: &str, value: Option<&str>) -> String {
     value.map_or(String::new(), |value| format!("<{name}>{}</{name}>", escape(value)))
 }
 

@@ -11,7 +11,7 @@ use crate::world::{Millis, World};
 use quick_xml::escape::escape;
 
 /// When what was there at the beginning was made.
-const AGE_MILLIS: Millis = 365 * 86_400_000;
+pub(super) const AGE_MILLIS: Millis = 365 * 86_400_000;
 
 fn missing() -> Reply {
     refuse(404, "EntityNotFound", "The entity was not found.")
@@ -103,6 +103,10 @@ pub(super) fn get_connection_group(world: &World, session: &Session, identifier:
         enabled = found.enabled,
         default = found.is_default,
     );
-    // Nothing changes a group here, so one version is all there is.
-    Ok(Reply::xml(body).with_header("etag", &format!("E{}", found.id.trim_start_matches("cg_").to_ascii_uppercase())))
+    Ok(Reply::xml(body).with_header("etag", &group_etag(found)))
+}
+
+/// Nothing changes a group here, so one version is all there is.
+pub(super) fn group_etag(group: &ConnectionGroupInput) -> String {
+    format!("E{}", group.id.trim_start_matches("cg_").to_ascii_uppercase())
 }

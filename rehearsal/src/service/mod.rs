@@ -6,6 +6,7 @@ pub mod cloudfront_list;
 pub mod cloudfront_move;
 pub mod cloudfront_read;
 pub mod cloudfront_tenant;
+pub mod cloudfront_tenant_list;
 pub mod cloudfront_update;
 mod dynamodb;
 pub mod route53;
@@ -45,7 +46,8 @@ impl Operation {
     /// The resource that IAM sees (IAM-2, IAM-6).
     fn resource(&self, world: &World, account: &str) -> String {
         match (self.service, self.name) {
-            ("cloudfront", "ListDistributions") | ("route53", "ListHostedZonesByName") => "*".to_owned(),
+            ("cloudfront", "ListDistributions" | "ListDistributionTenants" | "ListConnectionGroups") => "*".to_owned(),
+            ("route53", "ListHostedZones" | "ListHostedZonesByName") | ("acm", "ListCertificates") => "*".to_owned(),
             ("cloudfront", "ListDomainConflicts" | "ListConflictingAliases") if world.rules.iam_conflicts_need_star => "*".to_owned(),
             // Which tenant it is about is what it asks.
             ("cloudfront", "GetDistributionTenantByDomain") => "*".to_owned(),
@@ -98,8 +100,9 @@ fn distribution_arn(account: &str, id: &str) -> String {
 }
 
 /// Every operation that is simulated.
-pub const OPERATIONS: [&str; 27] = [
+pub const OPERATIONS: [&str; 31] = [
     "acm:DescribeCertificate",
+    "acm:ListCertificates",
     "cloudfront:AssociateAlias",
     "cloudfront:GetConnectionGroup",
     "cloudfront:GetDistribution",
@@ -107,6 +110,8 @@ pub const OPERATIONS: [&str; 27] = [
     "cloudfront:GetDistributionTenant",
     "cloudfront:GetDistributionTenantByDomain",
     "cloudfront:ListConflictingAliases",
+    "cloudfront:ListConnectionGroups",
+    "cloudfront:ListDistributionTenants",
     "cloudfront:ListDistributions",
     "cloudfront:ListDomainConflicts",
     "cloudfront:UpdateDistribution",
@@ -122,6 +127,7 @@ pub const OPERATIONS: [&str; 27] = [
     "route53:ChangeResourceRecordSets",
     "route53:GetChange",
     "route53:GetHostedZone",
+    "route53:ListHostedZones",
     "route53:ListHostedZonesByName",
     "route53:ListResourceRecordSets",
     "sts:AssumeRole",
@@ -155,6 +161,8 @@ fn shaped(request: &Request) -> Option<Operation> {
         ("GET", ["2020-05-31", "distribution", id, "config"]) => found("cloudfront", "GetDistributionConfig", id),
         ("GET", ["2020-05-31", "distribution-tenant"]) => found("cloudfront", "GetDistributionTenantByDomain", ""),
         ("GET", ["2020-05-31", "distribution-tenant", id]) => found("cloudfront", "GetDistributionTenant", id),
+        ("POST", ["2020-05-31", "distribution-tenants"]) => found("cloudfront", "ListDistributionTenants", ""),
+        ("POST", ["2020-05-31", "connection-groups"]) => found("cloudfront", "ListConnectionGroups", ""),
         ("GET", ["2020-05-31", "connection-group", id]) => found("cloudfront", "GetConnectionGroup", id),
         ("PUT", ["2020-05-31", "distribution", id, "config"]) => found("cloudfront", "UpdateDistribution", id),
         ("PUT", ["2020-05-31", "distribution", id, "associate-alias"]) => found("cloudfront", "AssociateAlias", id),
@@ -165,6 +173,7 @@ fn shaped(request: &Request) -> Option<Operation> {
         ("GET", ["2020-05-31", "conflicting-alias"]) => {
             found("cloudfront", "ListConflictingAliases", request.query.get("DistributionId").map_or("", String::as_str))
         }
+        ("GET", ["2013-04-01", "hostedzone"]) => found("route53", "ListHostedZones", ""),
         ("GET", ["2013-04-01", "hostedzonesbyname"]) => found("route53", "ListHostedZonesByName", ""),
         ("GET", ["2013-04-01", "hostedzone", id]) => found("route53", "GetHostedZone", id),
         ("GET", ["2013-04-01", "hostedzone", id, "rrset"]) => found("route53", "ListResourceRecordSets", id),
@@ -172,6 +181,7 @@ fn shaped(request: &Request) -> Option<Operation> {
         ("GET", ["2013-04-01", "change", id]) => found("route53", "GetChange", id),
         ("POST", [""]) => match request.header("x-amz-target") {
             Some("CertificateManager.DescribeCertificate") => found("acm", "DescribeCertificate", &acm::arn_of(request)),
+            Some("CertificateManager.ListCertificates") => found("acm", "ListCertificates", ""),
             Some(target) => dynamodb::operation(target).and_then(|name| found("dynamodb", name, &dynamodb::about(request))),
             None => {
                 let form = crate::wire::form(body());
@@ -335,17 +345,21 @@ fn perform(world: &mut World, request: &Request, operation: &Operation, session:
         "GetDistributionTenantByDomain" => cloudfront_tenant::get_distribution_tenant_by_domain(world, session, request, now),
         "GetConnectionGroup" => cloudfront_tenant::get_connection_group(world, session, &operation.id),
         "ListDistributions" => cloudfront_list::list_distributions(world, session, request, now),
+        "ListDistributionTenants" => cloudfront_tenant_list::list_distribution_tenants(world, session, request, now),
+        "ListConnectionGroups" => cloudfront_tenant_list::list_connection_groups(world, session, request),
         "ListDomainConflicts" => cloudfront_list::list_domain_conflicts(world, session, request, now),
         "ListConflictingAliases" => cloudfront_list::list_conflicting_aliases(world, session, request, now),
         "UpdateDomainAssociation" => cloudfront_move::update_domain_association(world, session, request, now),
         "AssociateAlias" => cloudfront_move::associate_alias(world, session, request, &operation.id, now),
         "UpdateDistribution" => cloudfront_update::update_distribution(world, session, request, &operation.id, now),
         "GetHostedZone" => route53::get_hosted_zone(world, session, &operation.id),
+        "ListHostedZones" => route53::list_hosted_zones(world, session, request),
         "ListHostedZonesByName" => route53::list_hosted_zones_by_name(world, session, request),
         "ListResourceRecordSets" => route53::list_resource_record_sets(world, session, request, &operation.id),
         "GetChange" => route53::get_change(world, session, &operation.id, now),
         "ChangeResourceRecordSets" => route53_change::change_resource_record_sets(world, session, request, &operation.id, now),
         "DescribeCertificate" => acm::describe_certificate(world, session, request),
+        "ListCertificates" => acm::list_certificates(world, session, request),
         name if operation.service == "dynamodb" => dynamodb::perform(world, session, request, name, now),
         "AssumeRole" => sts::assume_role(world, session, request, now),
         _ => sts::get_caller_identity(session),

@@ -7,17 +7,21 @@ use super::{Millis, World};
 use serde::Deserialize;
 
 /// What `member-role.yaml` lets the reading role do; a test holds the two together.
-pub const READ_ACTIONS: [&str; 12] = [
+pub const READ_ACTIONS: [&str; 16] = [
     "acm:DescribeCertificate",
+    "acm:ListCertificates",
     "cloudfront:GetConnectionGroup",
     "cloudfront:GetDistribution",
     "cloudfront:GetDistributionConfig",
     "cloudfront:GetDistributionTenant",
     "cloudfront:GetDistributionTenantByDomain",
+    "cloudfront:ListConnectionGroups",
+    "cloudfront:ListDistributionTenants",
     "cloudfront:ListDistributions",
     "cloudfront:ListDomainConflicts",
     "route53:GetChange",
     "route53:GetHostedZone",
+    "route53:ListHostedZones",
     "route53:ListHostedZonesByName",
     "route53:ListResourceRecordSets",
 ];
@@ -31,8 +35,15 @@ pub const WRITE_ACTIONS: [&str; 5] = [
 ];
 
 /// The home account's function roles that the reading role trusts.
-pub const READERS: [&str; 5] =
-    ["cutover-preflight", "cutover-claim-aliases", "cutover-check-settled", "cutover-weigh-foreign-writes", "cutover-conclude"];
+pub const READERS: [&str; 7] = [
+    "cutover-preflight",
+    "cutover-claim-aliases",
+    "cutover-check-settled",
+    "cutover-weigh-foreign-writes",
+    "cutover-conclude",
+    "cutover-scan-account",
+    "cutover-settle-account",
+];
 /// The home account's function roles that the writing role trusts.
 pub const WRITERS: [&str; 4] =
     ["cutover-update-distribution", "cutover-swap-aliases", "cutover-update-domain-association", "cutover-change-record-sets"];
@@ -45,8 +56,11 @@ pub const PROBE_PREFIX: &str = "probe-";
 const LOOKS: [&str; 3] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 const HOLDS: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 const CLAIMS: [&str; 5] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+const KEEPS: [&str; 6] =
+    ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+const WATCHES: [&str; 4] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 /// The same, for each that may do anything with it.
-pub const REGISTRY_ACTIONS: [(&str, &[&str]); 14] = [
+pub const REGISTRY_ACTIONS: [(&str, &[&str]); 16] = [
     ("cutover-preflight", &LOOKS),
     ("cutover-recover-cutover", &CLAIMS),
     ("cutover-claim-aliases", &CLAIMS),
@@ -60,7 +74,9 @@ pub const REGISTRY_ACTIONS: [(&str, &[&str]); 14] = [
     ("cutover-weigh-foreign-writes", &CLAIMS),
     ("cutover-roll-back", &HOLDS),
     ("cutover-conclude", &CLAIMS),
-    ("cutover-watch-writes", &CLAIMS),
+    ("cutover-watch-writes", &WATCHES),
+    ("cutover-scan-account", &KEEPS),
+    ("cutover-settle-account", &KEEPS),
 ];
 
 /// Whose credentials these are.

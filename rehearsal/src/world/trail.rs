@@ -186,7 +186,8 @@ pub fn of_request(world: &World, service: &'static str, name: &'static str, id: 
     let if_match = request.header("if-match");
     let (asked, answer) = match name {
         "UpdateDistribution" => {
-            let (aliases, enabled) = (texts("Aliases", "CNAME"), texts("DistributionConfig", "Enabled").first().is_some_and(|text| text == "true"));
+            let (aliases, enabled) =
+                (texts("Aliases", "CNAME"), texts("DistributionConfig", "Enabled").first().is_some_and(|text| text == "true"));
             match world.distributions.get(id) {
                 Some(distribution) => {
                     let (_, asked, answer) = update(distribution, &aliases, enabled, accepted);

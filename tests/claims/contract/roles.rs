@@ -5,6 +5,7 @@ use super::template::{resources, template};
 use super::{kebab, set};
 use crate::support;
 use cutover::Step;
+use cutover::step::Errand;
 use rehearsal::world::iam::{PROBE_PREFIX, READ_ACTIONS, READERS, TRIERS, WRITE_ACTIONS, WRITERS};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,6 +115,9 @@ fn used() -> BTreeMap<String, BTreeSet<String>> {
             used.entry(role).or_default().insert(action);
         }
     }
+    for (role, action) in super::inventory::used() {
+        used.entry(role).or_default().insert(action);
+    }
     used
 }
 
@@ -149,7 +153,8 @@ fn the_plan_may_try_the_writing_role_in_sessions_that_may_do_nothing() {
 
 #[test]
 fn a_step_may_write_its_log_and_the_registry_and_assume_what_it_has_to() {
-    let steps: BTreeSet<String> = set(Step::ALL.map(|step| format!("cutover-{}", kebab(step))));
+    let mut steps: BTreeSet<String> = set(Step::ALL.map(|step| format!("cutover-{}", kebab(step))));
+    steps.extend(Errand::ALL.map(|errand| format!("cutover-{}", errand.snake_name().replace('_', "-"))));
     let assuming: BTreeSet<String> = set(READERS.into_iter().chain(WRITERS));
     assert!(assuming.is_subset(&steps));
     for (_, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
@@ -161,10 +166,14 @@ fn a_step_may_write_its_log_and_the_registry_and_assume_what_it_has_to() {
                 // It makes a plan and nothing else.
                 "cutover-preflight" => set::<String, String>([]),
                 // They look for something whose key they do not know.
-                "cutover-recover-cutover" | "cutover-weigh-foreign-writes" => set([&REGISTRY[..], &["dynamodb:Query"]].concat()),
+                "cutover-recover-cutover" | "cutover-weigh-foreign-writes" | "cutover-watch-writes" => {
+                    set([&REGISTRY[..], &["dynamodb:Query"]].concat())
+                }
                 _ => set(REGISTRY),
             };
-            let may: BTreeSet<String> = statements(&role).iter().flat_map(actions).collect();
+            let mut may: BTreeSet<String> = statements(&role).iter().flat_map(actions).collect();
+            // What Lambda puts aside for it.
+            assert_eq!(may.remove("sqs:SendMessage"), name == "cutover-watch-writes", "{name}");
             assert_eq!(may, &(&log | &assume) | &registry, "{name}");
         }
     }
@@ -174,7 +183,8 @@ fn a_step_may_write_its_log_and_the_registry_and_assume_what_it_has_to() {
 fn the_member_roles_may_do_what_the_simulated_iam_lets_them_do() {
     assert_eq!(granted(READ), set(READ_ACTIONS));
     assert_eq!(granted(WRITE), set(READ_ACTIONS.into_iter().chain(WRITE_ACTIONS)));
-    assert_eq!(resources(&member(), "AWS::IAM::Role").len(), 2);
+    // The third is its rule's, which [`super::sentinel`] is about.
+    assert_eq!(resources(&member(), "AWS::IAM::Role").len(), 3);
 }
 
 #[test]

@@ -121,7 +121,10 @@ fn input(event: Value) -> Value {
 fn an_event_becomes_what_is_known() {
     let (answer, items) = asked(&input(event()));
     let answer = answer.unwrap();
-    assert_eq!((&answer["operation"], &answer["claims"], &answer["sightings"]), (&json!("cloudfront:UpdateDistribution"), &json!([]), &json!(2)));
+    assert_eq!(
+        (&answer["operation"], &answer["claims"], &answer["sightings"]),
+        (&json!("cloudfront:UpdateDistribution"), &json!([]), &json!(2))
+    );
     let keys: Vec<&str> = items.iter().map(|item| item["pk"].as_str().unwrap()).collect();
     assert_eq!(keys, ["ALIAS#a.foo.com", "DISTRIBUTION#E1LEGACYXYZ", "SEEN#5ab02562-0fc5-43d0-b7b6-902930000000"]);
     assert!(items[2]["expires"].as_i64().unwrap() > 1_796_083_200, "DDB-4");
@@ -175,8 +178,11 @@ fn what_is_odd_inside_of_an_event_is_left_out() {
         assert!(items.iter().all(|item| item["sk"] != "ALIAS"), "{pointer} {value}: {items:?}");
     }
     let names = json!(["a.foo.com", 5, null, "", "a b", "*", "ü.example.com", "A_b.foo.com"]);
-    let many = set(set(event(), "/detail/requestParameters/distributionConfig/aliases/quantity", json!(8)),
-        "/detail/requestParameters/distributionConfig/aliases/items", names);
+    let many = set(
+        set(event(), "/detail/requestParameters/distributionConfig/aliases/quantity", json!(8)),
+        "/detail/requestParameters/distributionConfig/aliases/items",
+        names,
+    );
     let (answer, items) = asked(&input(many));
     assert_eq!(answer.unwrap()["sightings"], json!(3), "two names and their distribution: {items:?}");
 }

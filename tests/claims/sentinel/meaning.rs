@@ -90,7 +90,8 @@ fn from_source(aliases: &[&str]) -> TrailWrite {
 
 #[test]
 fn every_write_that_may_concern_a_cutover_is_read_whatever_version_its_name_has() {
-    let tenant = json!({"id": "dt_1", "domains": [{"domain": "A.foo.com", "status": "active"}, {"domain": "b.foo.com", "status": "inactive"}]});
+    let tenant =
+        json!({"id": "dt_1", "domains": [{"domain": "A.foo.com", "status": "active"}, {"domain": "b.foo.com", "status": "inactive"}]});
     let moved = json!({"domain": "A.Foo.com", "targetResource": {"distributionTenantId": "dt_1"}, "ifMatch": "E"});
     let batch = json!({"hostedZoneId": "/hostedzone/Z1FOO", "changeBatch": {"changes": [{"action": "UPSERT",
         "resourceRecordSet": {"name": "a.foo.com.", "type": "A", "aliasTarget": {"dNSName": "one.cloudfront.net."}}}]}});
@@ -119,8 +120,7 @@ fn every_write_that_may_concern_a_cutover_is_read_whatever_version_its_name_has(
 fn what_came_of_a_write_counts_before_what_was_asked_for() {
     let mut told = record(ONE, "cloudfront", "CreateDistribution", &config("E1", &["a.foo.com"]));
     let aliases = json!({"quantity": 1, "items": ["b.foo.com"]});
-    told["responseElements"] =
-        json!({"distribution": {"id": "E9", "domainName": "nine.cloudfront.net", "distributionConfig": {"aliases": aliases, "enabled": false}}});
+    told["responseElements"] = json!({"distribution": {"id": "E9", "domainName": "nine.cloudfront.net", "distributionConfig": {"aliases": aliases, "enabled": false}}});
     let write = read(&told);
     assert_eq!((write.on().as_str(), write.aliases()), ("E9", [name("b.foo.com")].into()));
     let Deed::Configures(config) = write.deed else { panic!("{write:?}") };
@@ -129,7 +129,9 @@ fn what_came_of_a_write_counts_before_what_was_asked_for() {
 
 #[test]
 fn a_list_that_was_cut_or_is_a_staging_ones_says_nothing_about_what_is_not_in_it() {
-    for (pointer, value) in [("aliases", json!({"quantity": 2, "items": ["b.foo.com"]})), ("aliases", Value::Null), ("staging", json!(true))] {
+    for (pointer, value) in
+        [("aliases", json!({"quantity": 2, "items": ["b.foo.com"]})), ("aliases", Value::Null), ("staging", json!(true))]
+    {
         let mut asked = config("E2", &["b.foo.com"]);
         asked["distributionConfig"][pointer] = value.clone();
         let write = read(&record(TWO, "cloudfront", "UpdateDistribution", &asked));
@@ -170,21 +172,26 @@ fn only_exactly_the_writing_role_of_a_member_account_is_cutovers_own() {
 
 #[test]
 fn a_record_set_touches_an_alias_by_its_name_or_its_proof_in_any_zone() {
-    let change = |record: &str, kind: &str| json!({"action": "DELETE", "resourceRecordSet": {"name": record, "type": kind, "resourceRecords": []}});
+    let change =
+        |record: &str, kind: &str| json!({"action": "DELETE", "resourceRecordSet": {"name": record, "type": kind, "resourceRecords": []}});
     let touched = |record_name: &str, kind: &str| {
         let asked = json!({"hostedZoneId": "Z9ANY", "changeBatch": {"changes": [change(record_name, kind)]}});
         let known = Known { claims: vec![claim("held")], ..Known::default() };
         let verdict = verdict(&read(&record(TWO, "route53", "ChangeResourceRecordSets", &asked)), &known);
         verdict.foreign.into_iter().flat_map(|(_, write)| write.touched).collect::<Vec<String>>()
     };
-    for (record_name, kind) in [("A.foo.com.", "A"), ("a.foo.com", "CNAME"), ("a.foo.com", "HTTPS"), ("_a.foo.com.", "TXT"), ("_.a.foo.com", "TXT")] {
+    for (record_name, kind) in
+        [("A.foo.com.", "A"), ("a.foo.com", "CNAME"), ("a.foo.com", "HTTPS"), ("_a.foo.com.", "TXT"), ("_.a.foo.com", "TXT")]
+    {
         assert_eq!(touched(record_name, kind), ["a.foo.com"], "{record_name} {kind}");
     }
     for record_name in ["\\052.foo.com.", "*.foo.com"] {
         assert_eq!(touched(record_name, "CNAME"), ["*.foo.com"], "{record_name}");
     }
     assert_eq!(touched("_\\052.foo.com.", "TXT"), ["*.foo.com"]);
-    for (record_name, kind) in [("a.foo.com", "MX"), ("a.foo.com", "TXT"), ("foo.com", "A"), ("b.foo.com", "A"), ("_b.foo.com", "TXT"), ("_", "TXT"), ("", "A")] {
+    for (record_name, kind) in
+        [("a.foo.com", "MX"), ("a.foo.com", "TXT"), ("foo.com", "A"), ("b.foo.com", "A"), ("_b.foo.com", "TXT"), ("_", "TXT"), ("", "A")]
+    {
         assert!(touched(record_name, kind).is_empty(), "{record_name} {kind}");
     }
 }
@@ -238,8 +245,14 @@ fn a_move_is_reconciled_once_both_sides_were_deployed_as_it_left_them() {
 #[test]
 fn undoing_a_move_that_is_over_is_told_with_whose_code_to_change() {
     let known = || Known { aliases: [(name("a.foo.com"), moved())].into(), ..Known::default() };
-    let told = |write: &TrailWrite, known: &Known| verdict(write, known).alarms.into_iter().map(|alarm| (alarm.kind, alarm.remedy)).collect::<Vec<_>>();
-    let by_code = |account: &str| format!("change the infrastructure code that arn:aws:sts::{account}:assumed-role/deployer/terraform deploys: a.foo.com belongs to E2");
+    let told = |write: &TrailWrite, known: &Known| {
+        verdict(write, known).alarms.into_iter().map(|alarm| (alarm.kind, alarm.remedy)).collect::<Vec<_>>()
+    };
+    let by_code = |account: &str| {
+        format!(
+            "change the infrastructure code that arn:aws:sts::{account}:assumed-role/deployer/terraform deploys: a.foo.com belongs to E2"
+        )
+    };
     assert_eq!(told(&from_source(&["a.foo.com"]), &known()), [(AlarmKind::MoveUndone, by_code(ONE))]);
     assert_eq!(told(&update("E2", &[]), &known()), [(AlarmKind::MoveUndone, by_code(TWO))], "taken off the target");
     let mut refused = record(ONE, "cloudfront", "UpdateDistribution", &config("E1", &["a.foo.com"]));
@@ -273,7 +286,8 @@ fn an_alias_comes_goes_and_is_deleted_with_its_distribution() {
     let planned: AliasItem = serde_json::from_value(json!({"alias": "p.foo.com", "state": "planned", "holder": {"account": TWO, "distribution": "E2"},
         "planned": {"opens": "2026-12-02T00:00:00Z", "closes": "2026-12-03T00:00:00Z", "by": "me", "target": {"account": ONE, "distribution": "E1"}}}))
     .unwrap();
-    let known = Known { distribution: Some(distribution(TWO, "E2", None)), aliases: [(name("p.foo.com"), planned)].into(), ..Known::default() };
+    let known =
+        Known { distribution: Some(distribution(TWO, "E2", None)), aliases: [(name("p.foo.com"), planned)].into(), ..Known::default() };
     let states = |write: &TrailWrite| {
         let state = |sighting| match sighting {
             Sighting::Held { alias, state, .. } => Some((alias.to_string(), "held", state)),
@@ -288,6 +302,11 @@ fn an_alias_comes_goes_and_is_deleted_with_its_distribution() {
     let deletion = read(&record(TWO, "cloudfront", "DeleteDistribution", &json!({"id": "E2"})));
     let gone = states(&deletion);
     assert_eq!(gone, [("p.foo.com".to_owned(), "left", AliasState::Planned), ("E2".to_owned(), "deleted", AliasState::UnknownOwner)]);
-    let moving = read(&record(ONE, "cloudfront", "UpdateDomainAssociation", &json!({"domain": "p.foo.com", "targetResource": {"distributionId": "E1"}})));
+    let moving = read(&record(
+        ONE,
+        "cloudfront",
+        "UpdateDomainAssociation",
+        &json!({"domain": "p.foo.com", "targetResource": {"distributionId": "E1"}}),
+    ));
     assert_eq!(states(&moving), [("p.foo.com".to_owned(), "held", AliasState::Planned)]);
 }

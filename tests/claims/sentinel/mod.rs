@@ -7,7 +7,7 @@ mod running;
 mod undone;
 
 use crate::support::{rehearse, scenario};
-use cutover::registry::{AliasItem, Claim, ChainEvent, DistributionItem, ForeignWrite, chain};
+use cutover::registry::{AliasItem, ChainEvent, Claim, DistributionItem, ForeignWrite, chain};
 use rehearsal::run::{Play, Report};
 use serde_json::{Value, json};
 

@@ -41,7 +41,7 @@ fn point_elsewhere(running: &Running, key: &str) -> u16 {
 #[test]
 fn a_write_of_any_client_to_what_is_claimed_is_told_to_the_claim_once() {
     let running = serve(claimed(), 600.0);
-    assert_eq!(point_elsewhere(&running, "AKIA000000000002"), 403, "not its zone: refused, and nothing has happened");
+    assert_eq!(point_elsewhere(&running, "AKIA000000000002"), 404, "not its zone: refused, and nothing has happened");
     assert_eq!(point_elsewhere(&running, LEGACY), 200);
     let told = || item(&running, "CUTOVER#x", "CLAIM").filter(|claim| claim["foreignWrites"]["N"] != "0");
     assert_eq!(until(told)["foreignWrites"]["N"], "1");
@@ -56,7 +56,7 @@ fn the_sentinel_can_be_called_like_every_other_function() {
     let running = serve(claimed(), 60.0);
     let path = "/2015-03-31/functions/cutover-watch-writes/invocations";
     let answer = running.call("POST", path, &[&signature(HOME, "lambda")], b"{\"members\": \"\", \"event\": 5}");
-    assert_eq!((answer.status, answer.header("x-amz-function-error")), (200, Some("Unhandled")), "{answer:?}");
+    assert_eq!((answer.status, answer.header("x-amz-function-error")), (200, Some("unhandled")), "{answer:?}");
     assert_eq!(answer.json()["errorType"], "MalformedDocument");
     running.stop();
 }

@@ -9,6 +9,7 @@ mod dns_check;
 mod edge;
 mod faults;
 mod fidelity;
+mod inventory_lists;
 mod lists;
 mod move_edge;
 mod move_permissions;

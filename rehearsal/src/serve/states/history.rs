@@ -74,12 +74,30 @@ fn told<'a>(what: &What<'a>, role_arn: &str) -> Told<'a> {
         What::TaskTimedOut { error } => {
             (kind("LambdaFunctionTimedOut"), failed("lambdaFunctionTimedOutEventDetails", Some(&error.error), Some(&error.cause)), None)
         }
+        What::MapStarted { length } => (kind("MapStateStarted"), Some(("mapStateStartedEventDetails", json!({"length": length}))), None),
+        What::IterationStarted { name, index } => iteration("Started", name, index),
+        What::IterationSucceeded { name, index } => iteration("Succeeded", name, index),
+        What::IterationFailed { name, index } => iteration("Failed", name, index),
+        What::IterationAborted { name, index } => iteration("Aborted", name, index),
+        What::MapSucceeded => (kind("MapStateSucceeded"), None, None),
+        // The API model has no details for it.
+        What::MapFailed { .. } => (kind("MapStateFailed"), None, None),
         What::ExecutionSucceeded { output } => {
             (kind("ExecutionSucceeded"), Some(("executionSucceededEventDetails", json!({}))), Some(("output", output)))
         }
         What::ExecutionFailed { error, cause } => (kind("ExecutionFailed"), failed("executionFailedEventDetails", error, cause), None),
         What::ExecutionTimedOut { error } => (kind("ExecutionTimedOut"), failed("executionTimedOutEventDetails", error, None), None),
     }
+}
+
+fn iteration<'a>(how: &str, name: &str, index: usize) -> Told<'a> {
+    let key = match how {
+        "Started" => "mapIterationStartedEventDetails",
+        "Succeeded" => "mapIterationSucceededEventDetails",
+        "Failed" => "mapIterationFailedEventDetails",
+        _ => "mapIterationAbortedEventDetails",
+    };
+    (format!("MapIteration{how}"), Some((key, json!({"name": name, "index": index}))), None)
 }
 
 /// The members of an object that are there, null meaning absent.
