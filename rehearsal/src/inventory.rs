@@ -2,13 +2,14 @@
 //! wants to look. Must not know what an inventory looks for; it reads the table that is left, and prints it.
 
 use crate::clock::VirtualClock;
-use crate::hands::Hands;
-use crate::interpreter::{Context, Definition, Execution, Observer, Status, execute};
+use crate::hands::{Hands, step_of};
+use crate::interpreter::{Context, Definition, Execution, Observer, Status, TaskError, Tasks, execute};
 use crate::plug::SharedWorld;
 use crate::run::{for_members, members};
 use crate::wire::Fault;
 use crate::words::text;
 use crate::world::{Millis, World};
+use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -70,6 +71,16 @@ impl Scan {
             "transitions": self.execution.transitions,
             "simulatedSeconds": self.simulated_seconds,
         })
+    }
+}
+
+/// The functions as the states of the definition call them.
+struct Functions<'a>(&'a Hands);
+
+#[async_trait]
+impl Tasks for Functions<'_> {
+    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
+        Ok(self.0.invoke(&step_of(resource), input).await?)
     }
 }
 
@@ -139,7 +150,7 @@ impl Stage {
             let began = stage.clock.now();
             let context = context(&stage.home, &name, began);
             let seed = stage.seed.wrapping_add(u64::from(stage.scans));
-            let execution = execute(&stage.definition, json!({}), &context, &stage.hands, &stage.clock, seed, &seen).await;
+            let execution = execute(&stage.definition, json!({}), &context, &Functions(&stage.hands), &stage.clock, seed, &seen).await;
             (execution, began, stage.clock.now())
         });
         let mut world = stage.world.lock();

@@ -1,11 +1,12 @@
 //! Do the definition, the Rust types, `template.yaml`, `member-role.yaml` and the simulated IAM say the same?
 //!
 //! Here: the definition against the types. In [`inventory`]: the inventory's. In [`template`]: both against what is deployed in the home account.
-//! In [`roles`]: who may do what, there, in the member accounts and in the rehearsal.
+//! In [`sentinel`]: how the bus hears of writes. In [`roles`]: who may do what, there, in the member accounts and in the rehearsal.
 
 mod desk;
 mod inventory;
 mod roles;
+mod sentinel;
 pub(crate) mod template;
 
 use crate::support;

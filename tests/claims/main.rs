@@ -33,6 +33,7 @@ mod preflight;
 mod registry;
 mod runbook;
 mod scenarios;
+mod sentinel;
 mod serve;
 mod situations;
 mod size;

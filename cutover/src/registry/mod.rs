@@ -12,7 +12,9 @@ pub mod foreign;
 pub mod key;
 pub mod permission;
 pub mod scan;
+pub mod sentinel;
 pub mod sighting;
+pub mod trail;
 
 pub use alias::{AliasItem, AliasState, DistributionItem, Holder, SeenBy};
 pub use chain::{ChainEvent, Kind};

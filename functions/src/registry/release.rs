@@ -131,7 +131,8 @@ fn given_back(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<A
         }));
     }
     for place in &claim.distributions {
-        actions.push(Action::Change(let_go(place, &claim.id)?));
+        let left = document.outcome == Some(Outcome::Completed) && request.is_some_and(|request| request.source.as_ref() == Some(place));
+        actions.push(Action::Change(if left { moved_away(place, &claim.id)? } else { let_go(place, &claim.id)? }));
     }
     Ok(actions)
 }
@@ -170,4 +171,11 @@ fn at_rest(alias: &Alias, id: &str) -> Result<Change, Failure> {
 
 fn let_go(place: &Place, id: &str) -> Result<Change, Failure> {
     Change::of(Key::distribution(&place.distribution), "REMOVE claim", "claim = :claim").with("claim", id)
+}
+
+/// As [`let_go`], and remembers that the infrastructure code there has to learn of the move.
+fn moved_away(place: &Place, id: &str) -> Result<Change, Failure> {
+    let expression = "SET movedAway = list_append(if_not_exists(movedAway, :none), :ids) REMOVE claim";
+    let change = Change::of(Key::distribution(&place.distribution), expression, "claim = :claim");
+    change.with("none", Vec::<String>::new())?.with("ids", [id])?.with("claim", id)
 }

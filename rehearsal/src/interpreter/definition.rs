@@ -75,7 +75,7 @@ impl Definition {
 
     /// Whether there is a state of this name.
     pub fn has_state(&self, name: &str) -> bool {
-        self.graph.states.contains_key(name)
+        self.graph.all().iter().any(|(known, _)| *known == name)
     }
 
     /// The key of every clause whose taking is counted, like `NextStep.Choices[2]`, `NextStep.Default`,

@@ -6,6 +6,7 @@ mod executions;
 mod hostile;
 pub(crate) mod judges;
 mod sdk;
+mod sentinel;
 mod viewers;
 
 use rehearsal::serve::{Options, Served, Server};
