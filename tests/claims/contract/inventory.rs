@@ -60,8 +60,9 @@ fn world() -> Value {
         "distributions": [
             {"id": "E1OLD", "account": old, "domainName": "e1old.cloudfront.net", "aliases": ["a.foo.com"], "certificate": arn(old)},
             {"id": "E2NEW", "account": new, "domainName": "e2new.cloudfront.net", "aliases": [], "certificate": arn(new)},
+            {"id": "E3TENANTS", "account": old, "domainName": "e3.cloudfront.net", "aliases": [], "certificate": arn(old)},
         ],
-        "tenants": [{"id": "dt_1", "account": old, "distribution": "E1OLD", "domains": ["t.foo.com"], "endpoint": "group.cloudfront.net"}],
+        "tenants": [{"id": "dt_1", "account": old, "distribution": "E3TENANTS", "domains": ["t.foo.com"], "endpoint": "group.cloudfront.net"}],
         "hostedZones": [{"id": "Z1FOO", "account": old, "name": "foo.com", "records": []}],
         "actors": [
             {"at": "2026-12-01T05:00:00Z", "account": old, "do": "removeAlias", "distribution": "E1OLD", "alias": "a.foo.com"},
