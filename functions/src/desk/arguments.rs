@@ -9,8 +9,8 @@ use jiff::Timestamp;
 /// Longest name of a person or pipeline, and longest reason, characters: both fit into one event's text.
 const BY_MAX: usize = 64;
 const BECAUSE_MAX: usize = 160;
-/// Longest name of an execution (SFN-1).
-const ID_MAX: usize = 80;
+/// Longest name of an execution (SFN-1), and the second in which it began where the name was used before.
+const ID_MAX: usize = 80 + 24;
 
 /// Asks Cutover's registry, and says what only a person can say.
 ///

@@ -3,7 +3,7 @@
 
 use super::arguments::{MayAttach, OneAlias};
 use super::claims::describe;
-use super::{CANNOT_SAY, Desk, NO, Spoken, YES};
+use super::{CANNOT_SAY, Desk, NO, Spoken, YES, with};
 use crate::answer::Failure;
 use crate::registry::table::{ACTIONS_MAX, Table, read};
 use cutover::name::Alias;
@@ -11,7 +11,7 @@ use cutover::registry::alias::PlannedMove;
 use cutover::registry::permission::{self, Known, May, Permission, Question};
 use cutover::registry::{AliasItem, Claim, DistributionItem, Key};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 pub(super) async fn may_attach(desk: &Desk, asked: &MayAttach) -> Result<Spoken, Failure> {
     let question = Question { alias: asked.alias.clone(), target: asked.target.place(), now: desk.clock.now() };
@@ -81,9 +81,7 @@ pub(super) async fn alias(desk: &Desk, asked: &OneAlias) -> Result<Spoken, Failu
         Some(id) => desk.table.get::<Claim>(&Key::claim(id)).await?,
         None => None,
     };
-    let mut value = json!(item);
-    value["claimed"] = claim.as_ref().map_or(Value::Null, |claim| json!(claim));
-    Ok(Spoken::either(YES, asked.json, || value, || say_alias(&item, claim.as_ref(), desk)))
+    Ok(Spoken::either(YES, asked.json, || with(json!(item), "claimed", json!(claim)), || say_alias(&item, claim.as_ref(), desk)))
 }
 
 fn say_alias(item: &AliasItem, claim: Option<&Claim>, desk: &Desk) -> String {

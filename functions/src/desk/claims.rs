@@ -1,7 +1,7 @@
 //! Every claim in force, for a person and for scripts. Must not know what breaks or recovers one.
 
 use super::arguments::Listing;
-use super::{Desk, Spoken, YES};
+use super::{Desk, Spoken, YES, with};
 use crate::answer::Failure;
 use crate::registry::claims::in_force;
 use cutover::registry::{Claim, ClaimState};
@@ -17,11 +17,7 @@ pub(super) async fn claims(desk: &Desk, asked: &Listing) -> Result<Spoken, Failu
     let now = desk.clock.now();
     let lapsed = |claim: &Claim| claim.has_lapsed(now);
     let value = || {
-        let with_lapsed = claims.iter().map(|claim| {
-            let mut value = json!(claim);
-            value["lapsed"] = json!(lapsed(claim));
-            value
-        });
+        let with_lapsed = claims.iter().map(|claim| with(json!(claim), "lapsed", json!(lapsed(claim))));
         json!({"at": now, "claims": with_lapsed.collect::<Vec<_>>()})
     };
     let text = || match claims.len() {

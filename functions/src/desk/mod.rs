@@ -55,6 +55,14 @@ impl Spoken {
     }
 }
 
+/// An object with one more key.
+fn with(mut object: Value, key: &str, value: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert(key.to_owned(), value);
+    }
+    object
+}
+
 /// The table and the time, for one command.
 struct Desk {
     table: Table,
@@ -120,8 +128,7 @@ fn not_said(command: &Command, failure: &Failure) -> Spoken {
     };
     let mut told = json!({"error": {"name": failure.name, "message": failure.message, "remedy": remedy}});
     if asks {
-        told["may"] = json!("unknown");
-        told["reasons"] = json!([]);
+        told = with(with(told, "may", json!("unknown")), "reasons", json!([]));
     }
     let out = if wants_json { format!("{told:#}\n") } else { String::new() };
     Spoken { status: CANNOT_SAY, out, err }

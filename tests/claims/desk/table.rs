@@ -5,10 +5,12 @@ use super::{bridge, play};
 use crate::support::top;
 use cutover::Alias;
 use cutover::ids::{AccountId, DistributionId};
+use cutover::registry::difference::{KnownAlias, KnownDistribution};
 use cutover::registry::key::{
-    CLAIMS, alias_listed_as, claim_listed_as, difference_listed_as, distribution_listed_as, listed_under_account,
+    CLAIMS, DIFFERENCES, alias_listed_as, claim_listed_as, difference_listed_as, distribution_listed_as, listed_under_account,
 };
 use cutover::registry::permission::{Ground, May};
+use cutover::registry::scan::Difference;
 use cutover::registry::{AliasItem, AliasState, ChainEvent, Claim, ClaimState, DistributionItem, ForeignWrite, Key, Kind, SeenBy};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -93,7 +95,7 @@ fn every_form_of_a_key_on_the_page_is_made_by_the_types_and_every_one_of_theirs_
         (under.clone(), alias_listed_as(&distribution, &alias)),
         (under, distribution_listed_as(&distribution)),
         (CLAIMS.to_owned(), claim_listed_as(until, "first")),
-        ("DIFFERENCES".to_owned(), difference_listed_as(until, "scan-1", "aliasMoved", "a.foo.com")),
+        (DIFFERENCES.to_owned(), difference_listed_as(until, "scan-1", "aliasMoved", "a.foo.com")),
     ];
     assert_eq!(listed, expected.into());
 }
@@ -172,6 +174,40 @@ fn every_attribute_on_the_page_is_one_of_its_type_and_none_is_left_out() {
             "by": "arn", "on": "E1OLD", "touched": ["a.foo.com"]})
         ),
     );
+}
+
+#[test]
+fn every_attribute_that_the_inventory_adds_is_on_the_page_and_no_other() {
+    let (place, time) = (json!({"account": "000000000001", "distribution": "E1OLD"}), "2026-12-01T00:00:00Z");
+    let mut alias = json!({"alias": "a.foo.com", "state": "owned", "alsoListed": place, "dangling": true, "dnsZone": "foo.com"});
+    let known: KnownAlias = serde_json::from_value(alias.clone()).unwrap();
+    assert_eq!(serde_json::to_value(known).unwrap(), alias);
+    let distribution = json!({"account": "000000000001", "distribution": "E1OLD", "certificateTold": time});
+    let known: KnownDistribution = serde_json::from_value(distribution.clone()).unwrap();
+    assert_eq!(serde_json::to_value(known).unwrap(), distribution);
+    let source = std::fs::read_to_string(top().join("cutover/src/registry/difference.rs")).unwrap();
+    let fields = |name: &str| {
+        let body = source.split_once(&format!("pub struct {name} {{")).unwrap().1.split_once("\n}").unwrap().0;
+        body.lines().filter(|line| line.starts_with("    pub ")).map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    // The item itself, and how it is listed, stand elsewhere on the page.
+    let own = |name: &str| fields(name).iter().filter(|field| !field.contains(" item:") && !field.contains(" listed_")).count();
+    assert_eq!((own("KnownAlias"), own("KnownDistribution")), (3, 1));
+    let attributes = |value: &mut Value, known: &[&str]| {
+        let object = value.as_object_mut().unwrap();
+        known.iter().for_each(|key| drop(object.remove(*key)));
+        set(object.keys().cloned())
+    };
+    let added = attributes(&mut alias, &["alias", "state"]);
+    let told = set(table(&page(), "### What the inventory remembers beside these").iter().map(|row| quoted(&row[0])));
+    assert_eq!(told, &added | &set(["certificateTold"]));
+    let difference: Difference =
+        serde_json::from_value(json!({"kind": "aliasMoved", "name": "a.foo.com", "account": "000000000001", "at": time,
+        "from": place, "to": place, "claim": "first", "detail": "moved"}))
+        .unwrap();
+    let mut item = serde_json::to_value(difference.item("scan-1")).unwrap();
+    let attributes = attributes(&mut item, &["listedUnder", "listedAs"]);
+    assert_eq!(set(table(&page(), "### `DifferenceItem`").iter().map(|row| quoted(&row[0]))), attributes);
 }
 
 #[test]
