@@ -87,8 +87,8 @@ impl Cutover {
     /// Another execution goes on from this document: `wrote` says whether anything was ever about to be sent, `died` how
     /// the one before ended.
     ///
-    /// What has been attached stays and is finished, and so is what has no way back; everything else is rolled back,
-    /// because whoever stopped an execution wanted less to happen, not more.
+    /// What has been attached stays and is finished, and so is a swap that may have detached, what others may have done, and what has no way back;
+    /// everything else is rolled back, because whoever stopped an execution wanted less to happen, not more.
     pub fn recovered(&mut self, now: Timestamp, execution: &Execution, token: Token, wrote: bool, died: &str) {
         self.execution.id.clone_from(&execution.id);
         self.claim = Some(Token { confirmed: true, ..token });
@@ -112,7 +112,7 @@ impl Cutover {
                 self.settled = false;
                 self.point_next();
             }
-            Direction::Forward if self.all_attached() || self.no_way_back().is_some() => {
+            Direction::Forward if self.all_attached() || self.may_be_under_way() || self.no_way_back().is_some() => {
                 self.note(now, "finishing", "the names are where they should go, or there is no way back");
                 self.settled = false;
                 self.point_next();
@@ -129,6 +129,16 @@ impl Cutover {
         self.note(now, "stuck", &why);
         self.progress.stuck_because = Some(why);
         self.next = Step::Conclude;
+    }
+
+    /// Whether a swap may have detached, or others who were asked may have acted: nobody may be serving the names, or the
+    /// target already. Entered again, the step looks, and serves them soonest.
+    fn may_be_under_way(&self) -> bool {
+        match self.edit_now() {
+            Ok(Edit::SwapAliases { .. }) => self.progress.stage == Stage::Act,
+            Ok(Edit::AskForMove { .. } | Edit::AskForRelease { .. }) => self.progress.stage != Stage::Act,
+            _ => false,
+        }
     }
 
     /// Whether every name that moves was attached where it goes.

@@ -138,12 +138,19 @@ impl Cutover {
             let target = self.request.as_ref().map_or(String::new(), |request| request.target.distribution.to_string());
             return vec![format!("find out who changed what, and add {} to {target} again: DNS leads there", names(&self.moving()))];
         }
-        let left = self.inverses().into_iter().skip(self.progress.at).filter_map(|position| self.plan.get(position));
-        left.map(|planned| {
-            let waits: Vec<String> = planned.settle_back().iter().map(Settle::describe).collect();
-            format!("{}, and wait until {}", self.by_hand(&planned.inverse), waits.join(" and "))
-        })
-        .collect()
+        let left: Vec<_> = self.inverses().into_iter().skip(self.progress.at).filter_map(|position| self.plan.get(position)).collect();
+        if left.is_empty() {
+            return vec![format!(
+                "find out who changed what, and put {} where it belongs: nothing of the way back is left",
+                names(&self.moving())
+            )];
+        }
+        left.into_iter()
+            .map(|planned| {
+                let waits: Vec<String> = planned.settle_back().iter().map(Settle::describe).collect();
+                format!("{}, and wait until {}", self.by_hand(&planned.inverse), waits.join(" and "))
+            })
+            .collect()
     }
 
     fn by_hand(&self, edit: &Edit) -> String {

@@ -96,7 +96,8 @@ impl Step {
     }
 }
 
-/// One of the handlers of the inventory, which has a definition of its own and no cutover's document.
+/// One of our handlers that has no cutover's document: those of the inventory, which has a definition of its own, and the
+/// sentinel, which the bus calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Errand {
@@ -106,11 +107,16 @@ pub enum Errand {
     SettleAccount,
     /// Adds up.
     ConcludeInventory,
+    /// Hears of a write to a distribution or hosted zone, and tells whoever has claimed what it touches.
+    WatchWrites,
 }
 
 impl Errand {
-    /// Every errand, in the order of an inventory.
-    pub const ALL: [Errand; 3] = [Errand::ScanAccount, Errand::SettleAccount, Errand::ConcludeInventory];
+    /// Every errand.
+    pub const ALL: [Errand; 4] = [Errand::ScanAccount, Errand::SettleAccount, Errand::ConcludeInventory, Errand::WatchWrites];
+
+    /// Those of the inventory's definition, in its order.
+    pub const OF_INVENTORY: [Errand; 3] = [Errand::ScanAccount, Errand::SettleAccount, Errand::ConcludeInventory];
 
     /// `verb_object`: the handler's module.
     pub fn snake_name(self) -> &'static str {
@@ -118,6 +124,7 @@ impl Errand {
             Errand::ScanAccount => "scan_account",
             Errand::SettleAccount => "settle_account",
             Errand::ConcludeInventory => "conclude_inventory",
+            Errand::WatchWrites => "watch_writes",
         }
     }
 
@@ -127,6 +134,7 @@ impl Errand {
             Errand::ScanAccount => "ScanAccount",
             Errand::SettleAccount => "SettleAccount",
             Errand::ConcludeInventory => "ConcludeInventory",
+            Errand::WatchWrites => "WatchWrites",
         }
     }
 

@@ -14,6 +14,7 @@ mod check_settled;
 mod claim_aliases;
 mod clock;
 mod conclude;
+pub mod desk;
 mod detach_guard;
 mod distribution;
 mod distribution_config;
@@ -27,6 +28,7 @@ mod record_sets;
 mod recover_cutover;
 mod registry;
 mod roll_back;
+mod sentinel;
 mod settings;
 mod swap_aliases;
 mod under_claim;
@@ -109,7 +111,11 @@ impl Home {
 
     async fn run_errand(&self, errand: Errand, input: &Value) -> Result<Value, StepError> {
         let clock = Clock::of(self.config());
-        let done = inventory::run(self, &clock, errand, input).await.inspect_err(|failure| {
+        let done = match errand {
+            Errand::WatchWrites => sentinel::watch_writes::watch_writes(self, &clock, input).await,
+            _ => inventory::run(self, &clock, errand, input).await,
+        };
+        let done = done.inspect_err(|failure| {
             tracing::warn!(errand = errand.snake_name(), error = failure.name.as_str(), message = %failure.message, "errand failed");
         })?;
         tracing::info!(errand = errand.snake_name(), account = ?done.get("account"), more = done.get("cursor").is_some(), "errand done");

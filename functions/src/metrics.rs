@@ -35,6 +35,11 @@ pub(crate) fn alias_taken(account: &str, now: Timestamp) {
     put(account, &[("AliasesTaken", 1)], now);
 }
 
+/// Somebody else wrote to what a cutover has claimed, or undid a move.
+pub(crate) fn foreign_writes(account: &AccountId, count: usize, now: Timestamp) {
+    put(account.as_str(), &[("ForeignWrites", u64::try_from(count).unwrap_or(u64::MAX))], now);
+}
+
 fn put(account: &str, metrics: &[(&str, u64)], now: Timestamp) {
     let line = line(account, metrics, now).to_string();
     tracing::info!(target: TARGET, emf = line);
@@ -42,7 +47,8 @@ fn put(account: &str, metrics: &[(&str, u64)], now: Timestamp) {
 
 fn line(account: &str, metrics: &[(&str, u64)], now: Timestamp) -> Value {
     let names: Vec<Value> = metrics.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
-    let directive = json!({"Namespace": NAMESPACE, "Dimensions": [["Account"]], "Metrics": names});
+    // By account, and of all together: an alarm watches one metric.
+    let directive = json!({"Namespace": NAMESPACE, "Dimensions": [["Account"], []], "Metrics": names});
     let mut line = Map::new();
     line.insert("_aws".to_owned(), json!({"Timestamp": now.as_millisecond(), "CloudWatchMetrics": [directive]}));
     line.insert("Account".to_owned(), json!(account));
@@ -61,6 +67,6 @@ mod tests {
         let names: Vec<&str> = named.iter().filter_map(|metric| metric.get("Name")?.as_str()).collect();
         assert_eq!(names, ["Aliases", "Conflicts"]);
         assert_eq!((&line["Aliases"], &line["Conflicts"], &line["Account"]), (&json!(3), &json!(0), &json!("000000000001")));
-        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Account"]]));
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Account"], []]));
     }
 }

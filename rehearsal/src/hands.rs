@@ -3,10 +3,12 @@
 
 use crate::audience::Audience;
 use crate::clock::VirtualClock;
-use crate::interpreter::TaskError;
+use crate::interpreter::{TaskError, Tasks};
 use crate::invocation::{Accidents, Hears, Invocation, Killed};
 use crate::plug::{SharedWorld, sdk_config};
 use crate::staging::Accident;
+use crate::trail::Invokes;
+use async_trait::async_trait;
 use functions::Home;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -131,6 +133,20 @@ impl Hands {
             () = async { while running.join_next().await.is_some() {} } => {}
             () = self.clock.sleep(ZOMBIES_MILLIS_MAX) => {}
         }
+    }
+}
+
+#[async_trait]
+impl Tasks for Hands {
+    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
+        Ok(self.invoke(&step_of(resource), input).await?)
+    }
+}
+
+#[async_trait]
+impl Invokes for Hands {
+    async fn hand_over(&self, step: &str, input: &Value) -> Result<(), String> {
+        self.invoke(step, input).await.map(|_| ()).map_err(|error| error.payload())
     }
 }
 

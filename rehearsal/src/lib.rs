@@ -25,6 +25,7 @@ pub mod scenario;
 pub mod serve;
 pub mod service;
 pub mod staging;
+pub mod trail;
 pub mod viewers;
 pub mod wire;
 pub mod words;

@@ -3,14 +3,17 @@
 
 use crate::clock::VirtualClock;
 use crate::executions::{self, Performance};
+use crate::hands::Hands;
 use crate::interpreter::{Context, Definition, Execution, Observer, Status};
 use crate::plug::SharedWorld;
 use crate::staging::Staging;
+use crate::trail::Bus;
 use crate::viewers::{Cast, Viewers};
 use crate::wire::Fault;
 use crate::world::{Millis, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use crate::executions::Played;
 
@@ -138,8 +141,9 @@ async fn perform(play: &Play, staging: &Staging, world: World, definition: &Defi
     let world = SharedWorld::new(world);
     let clock = VirtualClock::new(start);
     audit.begins(&world, clock.clone(), &cast);
-    let performance = executions::perform(play, staging, definition, &world, &clock, audit).await;
-    (report(play, &world, &clock, &cast, performance), world)
+    let bus = Bus::new(&world, &clock, Arc::new(Hands::new(&world, &clock)));
+    let (performance, end) = bus.alongside(executions::perform(play, staging, definition, &world, &clock, audit)).await;
+    (report(play, &world, end, &cast, performance), world)
 }
 
 /// What `$$` tells about the execution called `name`, of the home account's state machine.
@@ -154,9 +158,8 @@ pub(crate) fn context(home: &str, name: &str, started: Millis) -> Context {
     }
 }
 
-fn report(play: &Play, world: &SharedWorld, clock: &VirtualClock, cast: &Cast, performance: Performance) -> Report {
+fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, performance: Performance) -> Report {
     let Performance { played: executions, last: execution, idle: never } = performance;
-    let end = clock.now();
     let mut world = world.lock();
     world.advance(end);
     let document = executions::document(&execution);

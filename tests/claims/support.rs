@@ -74,6 +74,11 @@ impl rehearsal::run::Audit for Watch {
 }
 
 impl Watch {
+    /// Every state that was entered, in order.
+    pub fn names(&self) -> Vec<String> {
+        self.0.lock().unwrap().iter().map(|(name, ..)| name.clone()).collect()
+    }
+
     pub fn entered(&self, state: &str) -> u64 {
         self.0.lock().unwrap().iter().filter(|(name, ..)| name == state).count() as u64
     }

@@ -388,7 +388,7 @@ def executions_are_idempotent_listed_and_stopped() -> None:
     aborted = states.list_executions(stateMachineArn=MACHINE, statusFilter="ABORTED")["executions"]
     assert [item["name"] for item in aborted] == ["stopped"]
     machine = states.describe_state_machine(stateMachineArn=MACHINE)
-    assert json.loads(machine["definition"])["StartAt"] == "Preflight" and machine["type"] == "STANDARD"
+    assert json.loads(machine["definition"])["StartAt"] == "Begin" and machine["type"] == "STANDARD"
     assert [item["stateMachineArn"] for item in states.list_state_machines()["stateMachines"]] == [MACHINE]
 
 

@@ -127,6 +127,12 @@ pub struct DistributionItem {
     /// The cutover that has claimed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// When somebody else last gave it a config, and not by hand in the console: its infrastructure code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployed_at: Option<Timestamp>,
+    /// The cutovers that have moved aliases off it, and whose moves its infrastructure code has not been seen to know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved_away: Vec<String>,
 }
 
 /// A distribution's certificate.

@@ -411,6 +411,9 @@ pub fn weigh_distribution(seen: &DistributionSighting, known: Option<&KnownDistr
         seen_at: Some(seen.at),
         seen_by: Some(SeenBy::Inventory),
         claim: None,
+        // Nothing that a list shows.
+        deployed_at: known.and_then(|known| known.item.deployed_at),
+        moved_away: known.map(|known| known.item.moved_away.clone()).unwrap_or_default(),
     };
     let expiring = expiring(seen, known);
     let same = |known: &KnownDistribution| {

@@ -77,6 +77,7 @@ pub(crate) async fn run(home: &Home, clock: &Clock, errand: Errand, input: &Valu
         Errand::ScanAccount => Box::pin(scan_account::scan_account(home, clock, read(input)?)).await.and_then(written),
         Errand::SettleAccount => Box::pin(settle_account::settle_account(home, clock, read(input)?)).await.and_then(written),
         Errand::ConcludeInventory => conclude_inventory::conclude_inventory(read(input)?).and_then(written),
+        Errand::WatchWrites => Err(Failure::new(ErrorName::MalformedDocument, "the sentinel is no part of an inventory")),
     }
 }
 

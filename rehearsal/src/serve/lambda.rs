@@ -6,6 +6,7 @@ use crate::hands::{FunctionError, Hands, function_name, step_of};
 use crate::interpreter::{TaskError, Tasks};
 use crate::plug::SharedWorld;
 use crate::run::{for_members, members};
+use crate::trail::Invokes;
 use crate::wire::{Reply, Request};
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -22,6 +23,9 @@ struct Function {
     arn: String,
 }
 
+/// The functions that no definition names: the bus calls them.
+const BESIDE: [&str; 1] = ["WatchWritesFunction"];
+
 /// All functions.
 #[derive(Debug, Clone)]
 pub(super) struct Functions {
@@ -35,7 +39,7 @@ impl Functions {
     /// The functions that `definition` names as `${…FunctionArn}`, in `world`'s home account.
     pub(super) fn of(definition: &str, world: &SharedWorld, clock: &VirtualClock) -> Self {
         let home = world.lock().input.home_account.clone();
-        let named = definition.split("\"${").skip(1).filter_map(|rest| rest.split("}\"").next()?.strip_suffix("Arn"));
+        let named = definition.split("\"${").skip(1).filter_map(|rest| rest.split("}\"").next()?.strip_suffix("Arn")).chain(BESIDE);
         let mut all: Vec<Function> = vec![];
         for logical_id in named {
             let step = step_of(&format!("${{{logical_id}Arn}}"));
@@ -125,5 +129,12 @@ impl Tasks for Functions {
         let missing = || TaskError { error: "Lambda.ResourceNotFoundException".to_owned(), cause: self.unknown(resource) };
         let function = self.find(resource).ok_or_else(missing)?;
         Ok(self.invoke(&function.step, input.clone()).await?)
+    }
+}
+
+#[async_trait]
+impl Invokes for Functions {
+    async fn hand_over(&self, step: &str, input: &Value) -> Result<(), String> {
+        self.invoke(step, input.clone()).await.map(|_| ()).map_err(|error| error.payload())
     }
 }

@@ -14,6 +14,7 @@ use crate::clock::VirtualClock;
 use crate::interpreter::Definition;
 use crate::plug::SharedWorld;
 use crate::run::DEFINITION;
+use crate::trail::Bus;
 use crate::world::{Millis, World};
 use desk::Desk;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -136,6 +137,8 @@ impl Server {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(|error| error.to_string())?;
         let (lines, mut told) = mpsc::unbounded_channel();
         let desk = Self::desk(self.world, &self.options, lines)?;
+        let mut bus = Bus::new(&desk.world, &desk.clock, Arc::new(desk.functions.clone()));
+        let bus = tokio::spawn(async move { bus.deliver().await });
         let graceful = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let mut stop = std::pin::pin!(stop);
@@ -156,6 +159,7 @@ impl Server {
             }
         }
         drop(listener);
+        bus.abort();
         let farewell = tokio::time::timeout(Duration::from_secs(FAREWELL_SECONDS_MAX), graceful.shutdown());
         let finished = farewell.await.is_ok();
         while let Ok(line) = told.try_recv() {

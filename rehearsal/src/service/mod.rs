@@ -16,7 +16,7 @@ pub mod sts;
 use crate::wire::{FaultKind, NO_REQUEST_ID, Reply, Request};
 use crate::world::iam::{Denied, Session};
 use crate::world::rate::Kind;
-use crate::world::{Millis, World};
+use crate::world::{Millis, World, trail};
 
 /// An operation, as its request shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -257,9 +257,19 @@ fn denied(operation: &Operation, action: &str, who: &str) -> Reply {
     Reply::error(operation.service, status, code, &format!("User: {who} is not authorized to perform: {action}"))
 }
 
-/// Permission, then rate, then standing refusals, then the operation itself.
+/// Answers, and writes what was a write into the trail, accepted or refused.
 fn admit(world: &mut World, request: &Request, operation: &Operation, now: Millis) -> Reply {
     let access_key = request.signer().map_or("", |(key, _)| key);
+    let reply = decide(world, request, operation, access_key, now);
+    if let Some(session) = world.session(access_key).filter(|_| operation.writes()) {
+        let told = trail::of_request(world, operation.service, operation.name, &operation.id, request, &reply);
+        world.trail_write(now, &trail::Identity::of(&session.account, session.role.as_deref()), told);
+    }
+    reply
+}
+
+/// Permission, then rate, then standing refusals, then the operation itself.
+fn decide(world: &mut World, request: &Request, operation: &Operation, access_key: &str, now: Millis) -> Reply {
     let account = world.session(access_key).map(|session| session.account).unwrap_or_default();
     let session = match permitted(world, request, operation, access_key, &account, now) {
         Ok(session) => session,

@@ -3,10 +3,12 @@
 
 use super::dns::external_id;
 use super::input::{ActorInput, Deed};
+use super::trail::{Identity, Told, change, update};
 use super::{Millis, World};
 use crate::service::cloudfront_move;
-use crate::service::cloudfront_update::{Wanted, apply};
+use crate::service::cloudfront_update::{Wanted, apply, text_of};
 use crate::wire::Reply;
+use serde_json::{Value, json};
 
 /// What has not happened yet, and what is in force.
 #[derive(Debug, Default)]
@@ -151,26 +153,42 @@ impl World {
             Deed::ReplaceCertificate => wanted.set_certificate(actor.certificate.as_deref().unwrap_or_default()),
             _ => wanted.set_comment(actor.comment.as_deref().unwrap_or("edited by somebody else")),
         }
-        match apply(self, &id, wanted, now) {
+        let aliases: Vec<String> = wanted.aliases.iter().cloned().collect();
+        let (enabled, before) = (wanted.enabled, distribution.clone());
+        let applied = apply(self, &id, wanted, now);
+        let (name, asked, answer) = update(&before, &aliases, enabled, applied.is_ok());
+        let refused = applied.as_ref().err().map(|reply| text_of(&reply.body, "Code"));
+        let told = Told { service: "cloudfront", name, asked, answer, refused };
+        self.trail_write(now, &identity(actor, &before.account), told);
+        match applied {
             Ok(()) => format!("{id} {alias}"),
             Err(reply) => format!("{id} {alias} refused: HTTP {}", reply.status),
         }
     }
 
     fn change_record(&mut self, actor: ActorInput, now: Millis) -> String {
-        let id = actor.hosted_zone.or(actor.external_zone.as_deref().map(external_id));
-        let (Some(id), Some(record)) = (id, actor.record) else { return String::new() };
+        let id = actor.hosted_zone.clone().or(actor.external_zone.as_deref().map(external_id));
+        let (Some(id), Some(record)) = (id, actor.record.as_ref()) else { return String::new() };
         let in_sync = now + self.in_sync_lag();
         let Some(zone) = self.zones.get_mut(&id) else { return format!("{id} is gone") };
         let name = super::names::normal(&record.name);
         let mut sets = zone.listed(&name).to_vec();
         sets.retain(|set| (&set.kind, &set.set_identifier) != (&record.kind, &record.set_identifier));
         let detail = format!("{id} {name} {}", record.kind);
+        let leaves = record.alias_target.is_none() && record.values.is_empty();
+        let told = change(if leaves { "DELETE" } else { "UPSERT" }, record);
         // A set that leads nowhere is none.
         if record.alias_target.is_some() || !record.values.is_empty() {
-            sets.push(super::txt::quoted(record));
+            sets.push(super::txt::quoted(record.clone()));
         }
         zone.set(&name, sets, now, in_sync);
+        // What somebody else's DNS is changed by, AWS does not know.
+        if actor.external_zone.is_none() {
+            let account = self.input.hosted_zones.iter().find(|zone| zone.id == id).map(|zone| zone.account.clone());
+            let asked = json!({"hostedZoneId": id, "changeBatch": {"changes": [told]}});
+            let told = Told { service: "route53", name: "ChangeResourceRecordSets", asked, answer: Value::Null, refused: None };
+            self.trail_write(now, &identity(&actor, &account.unwrap_or_default()), told);
+        }
         detail
     }
 
@@ -179,4 +197,10 @@ impl World {
         let changes: usize = self.zones.values().map(|zone| zone.changes.len()).sum();
         self.draw(&format!("insync/{changes}"), 20_000..60_000)
     }
+}
+
+/// Whose credentials an actor uses in `account`: those that it says, or some infrastructure code's.
+fn identity(actor: &ActorInput, account: &str) -> Identity {
+    let arn = actor.by.clone().unwrap_or_else(|| format!("arn:aws:sts::{account}:assumed-role/deployer/terraform"));
+    Identity { account: account.to_owned(), arn }
 }

@@ -301,6 +301,9 @@ fn actors(world: &WorldInput) -> Result<(), String> {
         for operation in call.into_iter().chain(actor.operation.as_deref()) {
             crate::service::known(operation).map_err(|error| format!("actors[{index}]: {error}"))?;
         }
+        if actor.by.as_deref().is_some_and(|by| !by.starts_with("arn:aws:") || by.len() > 256) {
+            return Err(format!("actors[{index}]: by is no ARN such as arn:aws:sts::000000000001:assumed-role/deployer/terraform"));
+        }
         if actor.times == Some(0) {
             return Err(format!("actors[{index}]: times is 0, so it would never fail anything"));
         }

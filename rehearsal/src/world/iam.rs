@@ -58,6 +58,7 @@ const HOLDS: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Upda
 const CLAIMS: [&str; 5] = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 const KEEPS: [&str; 6] =
     ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+const WATCHES: [&str; 4] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 /// The same, for each that may do anything with it.
 pub const REGISTRY_ACTIONS: [(&str, &[&str]); 16] = [
     ("cutover-preflight", &LOOKS),
@@ -73,7 +74,7 @@ pub const REGISTRY_ACTIONS: [(&str, &[&str]); 16] = [
     ("cutover-weigh-foreign-writes", &CLAIMS),
     ("cutover-roll-back", &HOLDS),
     ("cutover-conclude", &CLAIMS),
-    ("cutover-watch-writes", &CLAIMS),
+    ("cutover-watch-writes", &WATCHES),
     ("cutover-scan-account", &KEEPS),
     ("cutover-settle-account", &KEEPS),
 ];

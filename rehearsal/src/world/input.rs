@@ -326,6 +326,9 @@ pub struct ActorInput {
     /// The account that acts, or whose operation is refused.
     #[serde(default)]
     pub account: Option<String>,
+    /// Whose credentials, as CloudTrail tells it: the ARN of a role's session or of a user. Infrastructure code's where absent.
+    #[serde(default)]
+    pub by: Option<String>,
     /// What it does.
     #[serde(rename = "do")]
     pub deed: Deed,

@@ -23,6 +23,7 @@ pub mod registry;
 pub mod routing;
 pub mod rules;
 pub mod settings;
+pub mod trail;
 pub mod txt;
 
 use crate::wire::Fault;
@@ -100,6 +101,8 @@ pub struct World {
     pub sessions: BTreeMap<String, Session>,
     /// The home account's table.
     pub registry: Registry,
+    /// What CloudTrail tells, and when.
+    pub trail: trail::Trail,
     /// Requests left for each account.
     pub buckets: Buckets,
     /// Accepted and refused calls by `service:Operation`.
@@ -138,6 +141,7 @@ impl World {
             txt_misses: BTreeMap::new(),
             sessions: BTreeMap::new(),
             registry: Registry::new(&input.registry)?,
+            trail: trail::Trail::default(),
             buckets: Buckets::new(input.rules.cf_rate, start),
             calls: BTreeMap::new(),
             role_actions: BTreeMap::new(),

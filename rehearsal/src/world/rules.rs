@@ -67,6 +67,10 @@ pub struct Rules {
     pub inject_unknown_element: bool,
     /// U-27: how old a read may be, seconds.
     pub read_staleness_s: u32,
+    /// CT-3: how long until CloudTrail has told of a write, at the most, seconds; at least half of it.
+    pub trail_lag_s: u32,
+    /// EB-1: whether one event in three is delivered twice.
+    pub trail_duplicates: bool,
 }
 
 /// How the two sides of a move reach a location.
@@ -174,6 +178,8 @@ impl Default for Rules {
             conflicts_lag_s: 60,
             inject_unknown_element: true,
             read_staleness_s: 0,
+            trail_lag_s: 300,
+            trail_duplicates: true,
         }
     }
 }

@@ -60,8 +60,9 @@ fn world() -> Value {
         "distributions": [
             {"id": "E1OLD", "account": old, "domainName": "e1old.cloudfront.net", "aliases": ["a.foo.com"], "certificate": arn(old)},
             {"id": "E2NEW", "account": new, "domainName": "e2new.cloudfront.net", "aliases": [], "certificate": arn(new)},
+            {"id": "E3TENANTS", "account": old, "domainName": "e3.cloudfront.net", "aliases": [], "certificate": arn(old)},
         ],
-        "tenants": [{"id": "dt_1", "account": old, "distribution": "E1OLD", "domains": ["t.foo.com"], "endpoint": "group.cloudfront.net"}],
+        "tenants": [{"id": "dt_1", "account": old, "distribution": "E3TENANTS", "domains": ["t.foo.com"], "endpoint": "group.cloudfront.net"}],
         "hostedZones": [{"id": "Z1FOO", "account": old, "name": "foo.com", "records": []}],
         "actors": [
             {"at": "2026-12-01T05:00:00Z", "account": old, "do": "removeAlias", "distribution": "E1OLD", "alias": "a.foo.com"},
@@ -73,11 +74,11 @@ fn world() -> Value {
 #[test]
 fn every_task_of_the_inventory_is_an_errand_and_every_errand_a_task_with_its_module() {
     let names: BTreeSet<String> = tasks().into_iter().map(|(name, _)| name).collect();
-    assert_eq!(names, set(Errand::ALL.map(Errand::state_name)));
+    assert_eq!(names, set(Errand::OF_INVENTORY.map(Errand::state_name)));
     for (name, task) in tasks() {
         assert_eq!(task["Resource"], format!("${{{name}FunctionArn}}"));
     }
-    for errand in Errand::ALL {
+    for errand in Errand::OF_INVENTORY {
         assert!(support::top().join(format!("functions/src/inventory/{}.rs", errand.snake_name())).is_file());
     }
 }
@@ -146,7 +147,7 @@ fn every_substitution_of_the_inventory_is_one_of_its_functions_or_the_accounts()
         (format!("{}FunctionArn", errand.state_name()), json!({"!GetAtt": format!("{}Function.Arn", errand.state_name())}))
     };
     let accounts = ("MemberAccounts".to_owned(), json!({"!Join": [",", {"!Ref": "MemberAccounts"}]}));
-    let expected: Value = Errand::ALL.into_iter().map(function).chain([accounts]).collect();
+    let expected: Value = Errand::OF_INVENTORY.into_iter().map(function).chain([accounts]).collect();
     assert_eq!(machine["DefinitionSubstitutions"], expected);
     let substituted: BTreeSet<String> = DEFINITION.split("${").skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
     assert_eq!(substituted, set(expected.as_object().unwrap().keys().cloned()));
@@ -159,7 +160,7 @@ fn the_inventorys_state_machine_may_invoke_its_functions_and_nobody_may_start_it
     let [invoking] = invoking.try_into().unwrap();
     let may: BTreeSet<String> =
         invoking["Resource"].as_array().unwrap().iter().map(|arn| arn["!GetAtt"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(may, set(Errand::ALL.map(|errand| format!("{}Function.Arn", errand.state_name()))));
+    assert_eq!(may, set(Errand::OF_INVENTORY.map(|errand| format!("{}Function.Arn", errand.state_name()))));
     for (name, role) in resources(&template("template.yaml"), "AWS::IAM::Role") {
         let starts = statements(&role).iter().any(|statement| {
             actions(statement).contains(&"states:StartExecution".to_owned())
@@ -174,7 +175,7 @@ fn the_inventorys_state_machine_may_invoke_its_functions_and_nobody_may_start_it
 
 #[test]
 fn every_errands_function_has_its_name_role_and_log() {
-    for errand in Errand::ALL {
+    for errand in Errand::OF_INVENTORY {
         let (state, name) = (errand.state_name(), format!("cutover-{}", kebab(errand)));
         let function = resource("AWS::Serverless::Function", &format!("{state}Function"));
         assert_eq!(function["FunctionName"], name);
@@ -187,7 +188,7 @@ fn every_errands_function_has_its_name_role_and_log() {
 
 #[test]
 fn what_the_inventorys_functions_do_with_the_registry_is_what_they_may_do() {
-    for errand in Errand::ALL {
+    for errand in Errand::OF_INVENTORY {
         let role = resource("AWS::IAM::Role", &format!("{}Role", errand.state_name()));
         let may: BTreeSet<String> = statements(&role).iter().flat_map(actions).filter(|action| action.starts_with("dynamodb:")).collect();
         let simulated = rehearsal::world::iam::REGISTRY_ACTIONS.iter().find(|(name, _)| *name == format!("cutover-{}", kebab(errand)));

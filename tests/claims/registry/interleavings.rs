@@ -97,7 +97,8 @@ fn two_cutovers_of_different_names_between_the_same_distributions_never_write_at
     let requests = [request("a.foo.com", "E1AAA", "E2BBB"), request("b.foo.com", "E1AAA", "E3CCC")];
     let orders = every_order(&requests, Grain::Conflicts, false, one_writer_and_no_claim_left);
     println!("two cutovers that share a source: {orders} orders of the calls that can meet");
-    assert!(orders > 30, "{orders}");
+    // Three calls of the one that moves among three of the one that is refused, either way round.
+    assert!(orders >= 20, "{orders}");
 }
 
 #[test]
@@ -111,7 +112,8 @@ fn a_swap_of_two_names_asked_for_at_once_is_done_one_after_the_other_or_refused(
         both.set(both.get() + usize::from(moved == 2));
     });
     println!("a swap of two names asked for at once: {orders} orders, both moved in {}", both.get());
-    assert!(orders > 30, "{orders}");
+    // Three calls of the one that moves among three of the one that is refused, either way round.
+    assert!(orders >= 20, "{orders}");
 }
 
 #[test]

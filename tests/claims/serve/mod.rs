@@ -4,8 +4,9 @@
 mod command;
 mod executions;
 mod hostile;
-mod judges;
+pub(crate) mod judges;
 mod sdk;
+mod sentinel;
 mod viewers;
 
 use rehearsal::serve::{Options, Served, Server};

@@ -39,6 +39,12 @@ fn play(change: Change, seed: u64, execute: bool) -> Play {
     Play { scenario: "situation".to_owned(), world, request, seed, faults: vec![] }
 }
 
+/// A legal situation in which `strategy` is chosen, to be executed.
+pub fn play_with(strategy: &str) -> Play {
+    let row = plans::all().find(|row| row.strategy == strategy).unwrap_or_else(|| panic!("no situation for {strategy}"));
+    play(row.change, 1, true)
+}
+
 /// Every row is tried, and all that do not hold are told at once.
 fn each<T>(rows: impl Iterator<Item = T>, name: impl Fn(&T) -> String, claim: impl Fn(&T)) {
     let mut broken = Vec::new();

@@ -11,7 +11,7 @@ fn page() -> String {
 }
 
 /// The parts of the fact sheet that are about AWS, and how many facts each has.
-const FACTS: [(&str, usize); 17] = [
+const FACTS: [(&str, usize); 19] = [
     ("CF", 23),
     ("DNS", 8),
     ("SW", 14),
@@ -28,6 +28,8 @@ const FACTS: [(&str, usize); 17] = [
     ("IAM", 6),
     ("SFN", 14),
     ("DDB", 7),
+    ("CT", 3),
+    ("EB", 1),
     ("U", 28),
 ];
 
