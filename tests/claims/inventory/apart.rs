@@ -128,7 +128,7 @@ fn a_lost_answer_to_any_write_leaves_the_same_table_and_the_same_differences() {
 }
 
 #[test]
-fn every_answer_lost_for_good_fails_the_account_and_the_next_inventory_makes_up_for_it() {
+fn answers_that_are_lost_again_and_again_are_made_up_for_and_each_difference_is_told_once() {
     let faults = (1..=40).map(|number| format!("dynamodb:TransactWriteItems#{number}:lostAnswer").parse().unwrap()).collect();
     let mut lost = Stage::new(world(), 7, faults).unwrap();
     lost.scan();

@@ -67,7 +67,11 @@ fn removes(alias: &str, account: &str, distribution: &str) -> Value {
 }
 
 fn adds(alias: &str, account: &str, distribution: &str) -> Value {
-    json!({"at": LATER, "account": account, "do": "addAlias", "distribution": distribution, "alias": alias})
+    adds_at(LATER, alias, account, distribution)
+}
+
+fn adds_at(at: &str, alias: &str, account: &str, distribution: &str) -> Value {
+    json!({"at": at, "account": account, "do": "addAlias", "distribution": distribution, "alias": alias})
 }
 
 fn stage(world: Value) -> Stage {

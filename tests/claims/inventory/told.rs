@@ -45,7 +45,9 @@ fn the_registry_has_everything_that_the_lists_show() {
 #[test]
 fn an_alias_that_changed_accounts_is_told_as_moved_in_whichever_order_they_are_looked_at() {
     let there = and(and(world(), removes("a.foo.com", OLD, "E1OLD")), adds("a.foo.com", NEW, "E4NEW"));
-    let both = and(and(there, removes("n.foo.com", NEW, "E4NEW")), adds("n.foo.com", OLD, "E1OLD"));
+    // Later than the first one's addition, which has to be everywhere before the name is free.
+    let back = adds_at("2026-12-01T06:00:00Z", "n.foo.com", OLD, "E1OLD");
+    let both = and(and(there, removes("n.foo.com", NEW, "E4NEW")), back);
     let mut stage = stage(both);
     stage.scan();
     let second = stage.scan();
@@ -159,9 +161,15 @@ fn a_wildcard_and_a_name_below_it_in_another_account_are_no_conflict() {
 
 #[test]
 fn a_staging_distributions_names_are_nobodys() {
-    let mut world = world();
-    world["distributions"][2]["staging"] = json!(true);
-    let mut stage = stage(world);
-    stage.scan();
-    assert_eq!(item(&stage, "DISTRIBUTION#E3OLD")["aliasCount"], 0);
+    let mut stage = stage(world());
+    {
+        let world = stage.world();
+        let mut world = world.lock();
+        let distribution = world.distributions.get_mut("E4NEW").unwrap();
+        let config = distribution.config.replace("<Staging>false</Staging>", "");
+        distribution.config = format!("{config}<Staging>true</Staging>");
+    }
+    let first = stage.scan();
+    assert!(!told(&first).iter().any(|(_, name)| name == "n.foo.com"), "DT-14");
+    assert_eq!((&item(&stage, "DISTRIBUTION#E4NEW")["aliasCount"], &first.summary["aliases"]), (&json!(0), &json!(4)));
 }
