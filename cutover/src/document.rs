@@ -7,7 +7,7 @@
 use crate::bounds::{DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_RESERVED, TIMELINE_KEPT, TIMELINE_MAX, cut};
 use crate::facts::{DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, Place};
 use crate::name::Alias;
 use crate::plan::{Edit, NotChosen, PlannedEdit, Prediction};
 use crate::planner::{Decision, proof_set};
@@ -73,6 +73,9 @@ pub struct Cutover {
     /// under the claim, and has to look where the first one looked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub searched: Vec<AccountId>,
+    /// The source as the request named it, where that turned out not to be ours to touch; for the same reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_source: Option<Place>,
     /// The claim under which the steps write; absent until it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Token>,
@@ -112,6 +115,11 @@ impl Execution {
     /// The account that the execution runs in.
     pub fn home_account(&self) -> Option<AccountId> {
         AccountId::parse(self.id.split(':').nth(4)?).ok()
+    }
+
+    /// A name for its claim where its own has been used before: one is free again after 90 days (SFN-1).
+    pub fn name_and_beginning(&self) -> String {
+        format!("{}-{}", self.name(), self.started_at.as_second())
     }
 
     /// The execution's name.
@@ -291,6 +299,7 @@ impl Cutover {
             proofs: vec![],
             next_legal: vec![],
             searched: vec![],
+            named_source: None,
             claim: None,
             progress: Progress::default(),
             next: Step::Conclude,

@@ -14,6 +14,7 @@ mod check_settled;
 mod claim_aliases;
 mod clock;
 mod conclude;
+pub mod desk;
 mod detach_guard;
 mod distribution;
 mod distribution_config;

@@ -86,12 +86,13 @@ pub(crate) async fn preflight(home: &Home, viewer: &dyn Viewer, clock: &Clock, i
 /// Where AWS could not be asked; asking again may help.
 pub(crate) async fn plan_again(home: &Home, viewer: &dyn Viewer, clock: &Clock, document: &Cutover) -> Result<Cutover, Failure> {
     let missing = || Failure::new(ErrorName::MalformedDocument, "the document holds no request");
-    let request = document.request.clone().ok_or_else(missing)?;
+    let mut request = document.request.clone().ok_or_else(missing)?;
+    request.source = request.source.or_else(|| document.named_source.clone());
     plan(Eyes { home, viewer, clock, execution: &document.execution, members: &document.searched }, request).await
 }
 
 async fn plan(eyes: Eyes<'_>, mut request: Request) -> Result<Cutover, Failure> {
-    let execution = eyes.execution.clone();
+    let (execution, named) = (eyes.execution.clone(), request.source.clone());
     // Boxed: this step holds more states of waiting than any other, and every caller's would grow with it.
     match Box::pin(observe(eyes, &mut request)).await {
         Ok(facts) => {
@@ -100,6 +101,7 @@ async fn plan(eyes: Eyes<'_>, mut request: Request) -> Result<Cutover, Failure> 
             let mut document = Cutover::planned(execution, request, &facts, decision);
             if !complete {
                 document.searched = eyes.members.to_vec();
+                document.named_source = named;
             }
             Ok(document)
         }

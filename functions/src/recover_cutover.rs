@@ -16,6 +16,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+/// What a read of the index may be behind, twice over.
+const INDEX_MILLIS: u64 = 3_000;
+
 /// What the definition hands to this step.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -43,7 +46,13 @@ pub(crate) async fn recover_cutover(home: &Home, clock: &Clock, input: Value) ->
     let start: Start = serde_json::from_value(input)
         .map_err(|error| Failure::new(ErrorName::MalformedDocument, format!("the input is no start of a recovery: {error}")))?;
     let (table, now) = (Table::of(home), clock.now());
-    let Some(claim) = find(&table, &start, now).await? else {
+    let mut found = find(&table, &start, now).await?;
+    if found.is_none() && start.recover.execution.is_some() {
+        // The index may be a moment behind.
+        clock.sleep_millis(INDEX_MILLIS).await;
+        found = find(&table, &start, now).await?;
+    }
+    let Some(claim) = found else {
         return Ok(nothing(&start, "no claim of it is in force: it has ended and given everything back, or never claimed anything"));
     };
     if claim.state == ClaimState::Stuck {

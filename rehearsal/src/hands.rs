@@ -3,7 +3,7 @@
 
 use crate::audience::Audience;
 use crate::clock::VirtualClock;
-use crate::interpreter::TaskError;
+use crate::interpreter::{TaskError, Tasks};
 use crate::invocation::{Accidents, Hears, Invocation, Killed};
 use crate::plug::{SharedWorld, sdk_config};
 use crate::staging::Accident;
@@ -140,6 +140,13 @@ impl Hands {
 impl Invokes for Hands {
     async fn hand_over(&self, step: &str, input: &Value) -> Result<(), String> {
         self.invoke(step, input).await.map(|_| ()).map_err(|error| error.payload())
+    }
+}
+
+#[async_trait]
+impl Tasks for Hands {
+    async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
+        Ok(self.invoke(&step_of(resource), input).await?)
     }
 }
 

@@ -4,6 +4,9 @@
 //! One run is recorded below the SDK, request by request with its reply. The replay then sends the same operations in
 //! the same order through real clients that get the recorded replies at once.
 
+#[path = "canned/table.rs"]
+mod table;
+
 use crate::support::step_of;
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
@@ -68,6 +71,7 @@ enum Operation {
     GetChange(String),
     DescribeCertificate(String),
     AssumeRole(BTreeMap<String, String>),
+    Table(table::TableCall),
 }
 
 /// The calls of one cutover, in order.
@@ -139,7 +143,7 @@ impl Tasks for Hands {
         let step = step_of(resource);
         let overhead = {
             let world = self.world.lock();
-            world.draw(&format!("lambda/{step}/{}", world.calls.values().sum::<u64>()), 10..40)
+            world.draw(&format!("lambda/{step}/{}", world.called(false)), 10..40)
         };
         self.clock.sleep(overhead).await;
         let access_key = self.world.lock().function_key(&format!("cutover-{}", step.replace('_', "-")));
@@ -199,6 +203,7 @@ fn call(world: &World, request: &Request, reply: &Canned) -> Call {
         "GetChange" => Operation::GetChange(id),
         "DescribeCertificate" => Operation::DescribeCertificate(id),
         "AssumeRole" => Operation::AssumeRole(form(body)),
+        name if asked.service == "dynamodb" => Operation::Table(table::read(name, body)),
         other => panic!("{other} is called by no step"),
     };
     Call { caller: (session.account, session.role.unwrap()), operation, reply: reply.clone() }
@@ -262,6 +267,7 @@ struct Clients {
     route53: HashMap<(String, String), aws_sdk_route53::Client>,
     acm: HashMap<(String, String), aws_sdk_acm::Client>,
     sts: HashMap<(String, String), aws_sdk_sts::Client>,
+    dynamodb: HashMap<(String, String), aws_sdk_dynamodb::Client>,
     configs: HashMap<String, DistributionConfig>,
 }
 
@@ -311,9 +317,15 @@ impl Clients {
         self.sts.entry(caller.clone()).or_insert_with(|| aws_sdk_sts::Client::new(&config(tin, clock, caller)))
     }
 
+    fn dynamodb(&mut self, caller: &(String, String)) -> &aws_sdk_dynamodb::Client {
+        let (tin, clock) = (&self.tin, self.clock.clone());
+        self.dynamodb.entry(caller.clone()).or_insert_with(|| aws_sdk_dynamodb::Client::new(&config(tin, clock, caller)))
+    }
+
     async fn send(&mut self, call: &Call) {
         let caller = &call.caller;
         match &call.operation {
+            Operation::Table(call) => table::send(self.dynamodb(caller), call).await,
             Operation::GetDistribution(id) => {
                 answered(self.cloudfront(caller).get_distribution().id(id).send().await);
             }
@@ -379,6 +391,7 @@ pub fn replay(recording: &Recording, sessions: Sessions) {
             route53: HashMap::new(),
             acm: HashMap::new(),
             sts: HashMap::new(),
+            dynamodb: HashMap::new(),
             configs: HashMap::new(),
         };
         for call in &recording.calls {

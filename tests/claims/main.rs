@@ -20,6 +20,7 @@ mod canned;
 mod compare;
 mod contract;
 mod cost;
+mod desk;
 mod discovery;
 mod document;
 mod executions;

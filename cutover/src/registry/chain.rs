@@ -92,6 +92,20 @@ pub fn broken_at(events: &[ChainEvent]) -> Option<String> {
     None
 }
 
+/// What is wrong with the events of a claim that says how many there are and how the last one's hash is; `None` where
+/// nothing is. The claim was read before the events, so there may be more of them by now.
+pub fn broken_of(events: &[ChainEvent], count: u64, head: &str) -> Option<String> {
+    if let Some(wrong) = broken_at(events) {
+        return Some(wrong);
+    }
+    let last = usize::try_from(count).ok().and_then(|count| events.get(count.checked_sub(1)?));
+    match last {
+        Some(last) if last.hash == head => None,
+        Some(_) => Some(format!("event {count} is not the one that the claim says")),
+        None => Some(format!("the claim says that there are {count} events, and there are {}", events.len())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +140,17 @@ mod tests {
         again[2].previous = again[0].hash.clone();
         again[2].hash = again[2].digest();
         assert!(broken_at(&again).is_some(), "rehashed, and yet not the next one");
+    }
+
+    #[test]
+    fn a_chain_that_was_cut_short_or_written_anew_is_found_by_what_the_claim_says() {
+        let events = chain();
+        let head = |at: usize| events[at].hash.clone();
+        assert_eq!(broken_of(&events, 3, &head(2)), None);
+        assert_eq!(broken_of(&events, 2, &head(1)), None, "one more has been written since the claim was read");
+        assert!(broken_of(&events[..2], 3, &head(2)).is_some(), "the last one is gone");
+        assert!(broken_of(&events, 3, &head(1)).is_some(), "written anew from there on");
+        assert!(broken_of(&[], 1, &head(0)).is_some());
+        assert!(broken_of(&events, 0, "").is_some(), "a claim has at least one");
     }
 }

@@ -4,11 +4,13 @@
 //! them. Must not know how an item is read or written, nor a clock.
 
 pub mod alias;
+pub mod announcement;
 pub mod chain;
 pub mod claim;
 pub mod difference;
 pub mod foreign;
 pub mod key;
+pub mod permission;
 pub mod scan;
 pub mod sentinel;
 pub mod sighting;

@@ -70,7 +70,7 @@ impl SavedDocument {
 /// Takes what `document` has to claim, for `execution`, or says who is in the way.
 pub(crate) async fn take(table: &Table, document: &Cutover, now: Timestamp) -> Result<Taken, Failure> {
     let execution = document.execution.id.as_str();
-    let claim = fresh(document, now);
+    let mut claim = fresh(document, document.execution.name(), now);
     for _ in 0..TRIES_MAX {
         if table.write(taking(&claim, document, now)?, &token(&claim)).await? == Written::Done {
             return Ok(Taken::Ours(Box::new(claim)));
@@ -78,6 +78,10 @@ pub(crate) async fn take(table: &Table, document: &Cutover, now: Timestamp) -> R
         let (found, holders) = in_the_way(table, &claim).await?;
         // It may have been made although its answer was lost (DDB-7), or by a run of this step before this one.
         if let Some(found) = found {
+            if !found.is_in_force() && found.since < document.execution.started_at && claim.id == document.execution.name() {
+                claim = fresh(document, &document.execution.name_and_beginning(), now);
+                continue;
+            }
             let ours = found.execution == execution && found.state == ClaimState::Held;
             return Ok(if ours { Taken::Ours(Box::new(found)) } else { Taken::Others(vec![found]) });
         }
@@ -93,11 +97,11 @@ pub(crate) async fn take(table: &Table, document: &Cutover, now: Timestamp) -> R
     Err(Failure::new(ErrorName::RegistryUnavailable, "what is to be claimed changes hands faster than it can be looked at"))
 }
 
-fn fresh(document: &Cutover, now: Timestamp) -> Claim {
+fn fresh(document: &Cutover, id: &str, now: Timestamp) -> Claim {
     let claimed = document.claimed();
     let first = ChainEvent::after((0, GENESIS), now, (1, &document.execution.id), Kind::Claimed, &document.plan_hash);
     Claim {
-        id: document.execution.name().to_owned(),
+        id: id.to_owned(),
         execution: document.execution.id.clone(),
         fence: 1,
         state: ClaimState::Held,

@@ -13,6 +13,7 @@ use cutover::registry::claim::{Claim, ClaimState, Token};
 use cutover::registry::key::{alias_listed_as, claim_listed_as, listed_under_account};
 use cutover::registry::{AliasState, ChainEvent, Holder, Key, Kind, SeenBy};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 /// Tries to end a claim: only another run of the same step, or a write of somebody else that was noticed, is in the way.
 const TRIES_MAX: usize = 5;
@@ -55,7 +56,10 @@ pub(crate) async fn soaking(table: &Table, token: &Token, document: &Cutover) ->
     let actions = document.moving().iter().map(says).collect::<Result<Vec<Action>, Failure>>()?;
     if !actions.is_empty() {
         // Refused only where the claim has just been lost, which the next write will find out.
-        table.write(actions, &format!("soaking-{}", token.fence)).await?;
+        // All cutovers share the table's tokens, so this one's is made of its claim (DDB-3).
+        let digest = Sha256::digest(format!("soaking {} {}", token.id, token.fence));
+        let digest: String = digest.iter().take(18).map(|byte| format!("{byte:02x}")).collect();
+        table.write(actions, &digest).await?;
     }
     Ok(())
 }

@@ -169,6 +169,11 @@ fn a_step_may_write_its_log_and_the_registry_and_assume_what_it_has_to() {
                 "cutover-recover-cutover" | "cutover-weigh-foreign-writes" | "cutover-watch-writes" => {
                     set([&REGISTRY[..], &["dynamodb:Query"]].concat())
                 }
+                // Pages of the index, many items at a time, and what is gone.
+                "cutover-scan-account" | "cutover-settle-account" => {
+                    set([&REGISTRY[..], &["dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:DeleteItem"]].concat())
+                }
+                "cutover-conclude-inventory" => set::<String, String>([]),
                 _ => set(REGISTRY),
             };
             let mut may: BTreeSet<String> = statements(&role).iter().flat_map(actions).collect();

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 const SWAP_MARGIN_SECONDS: i64 = 60;
 
 /// A template of CloudFormation as JSON: `!Ref X` is `{"!Ref": "X"}`.
-pub(super) fn template(file: &str) -> Value {
+pub(crate) fn template(file: &str) -> Value {
     let text = std::fs::read_to_string(support::top().join(file)).unwrap();
     to_json(&serde_norway::from_str(&text).unwrap())
 }

@@ -9,7 +9,7 @@ mod zombies;
 use serde_json::{Value, json};
 
 /// One account, three distributions that can all serve every name, and the names' record sets.
-pub(super) fn world() -> Value {
+pub(crate) fn world() -> Value {
     let arn = |name: &str| format!("arn:aws:acm:us-east-1:000000000001:certificate/{name}");
     let certificate = |name: &str| json!({"arn": arn(name), "names": ["*.foo.com"], "status": "ISSUED", "notAfter": "2027-12-01T00:00:00Z", "keyAlgorithm": "RSA_2048"});
     let distribution = |id: &str, domain: &str, aliases: Value| {
@@ -34,7 +34,7 @@ pub(super) fn world() -> Value {
 }
 
 /// A request to move `alias`, to be executed.
-pub(super) fn request(alias: &str, from: &str, to: &str) -> Value {
+pub(crate) fn request(alias: &str, from: &str, to: &str) -> Value {
     json!({"aliases": [alias],
         "source": {"account": "000000000001", "distribution": from}, "target": {"account": "000000000001", "distribution": to},
         "dns": {"account": "000000000001", "hostedZone": "Z1FOO"},

@@ -74,7 +74,7 @@ fn over(told: &str, play: &Play, clean: &Report, report: &Report) {
             assert_eq!(claim["state"], "stuck", "{told}: {}", report.document["stuck"]);
             assert!(report.document["stuck"]["nextMoves"].as_array().is_some_and(|moves| !moves.is_empty()), "{told}");
         }
-        other => panic!("{told}: {other}"),
+        other => panic!("{told}: {other} {}", report.document["refusals"]),
     }
 }
 

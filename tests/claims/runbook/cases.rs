@@ -206,7 +206,33 @@ pub const SEEN: &[Case] = &[
         to_tenant(s, TWO);
         s.accept_outage();
     }),
+    case("claimedByAnother", "refusal", |s| s.world["registry"] = claimed_by("first", "held")),
+    case("tooMuchToClaim", "refusal", |s| {
+        // As many names as a request has, and more wildcards above them than the rest of a transaction holds.
+        let names: Vec<String> = (0..90).map(|n| format!("n{n}.p{}.foo.com", n % 6)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        s.names(&names);
+        let wildcards: Vec<String> = (0..6).map(|n| format!("*.p{n}.foo.com")).collect();
+        s.target_certificate(&wildcards.iter().map(String::as_str).collect::<Vec<_>>());
+        s.source_certificate(&wildcards.iter().map(String::as_str).collect::<Vec<_>>());
+    }),
+    case("registryUnreachable", "refusal", |s| {
+        let gone = json!({"do": "failOperation", "operation": "dynamodb:TransactWriteItems", "code": "InternalServerError", "message": "later", "httpStatus": 500, "at": "2026-12-01T02:00:00Z"});
+        s.actor(gone);
+    }),
+    case("nothingToRecover", "refusal", |s| s.request = json!({"recover": {"lapsed": true}})),
 ];
+
+/// A table in which a cutover has claimed the name and both distributions.
+fn claimed_by(id: &str, state: &str) -> serde_json::Value {
+    let claim = json!({"pk": format!("CUTOVER#{id}"), "sk": "CLAIM", "listedUnder": "CLAIMS", "listedAs": format!("1#{id}"), "id": id,
+        "execution": format!("arn:aws:states:us-east-1:000000000009:execution:cutover:{id}"), "fence": 1, "state": state,
+        "since": "2026-12-01T01:00:00Z", "until": "2026-12-01T05:00:00Z", "aliases": ["a.foo.com"], "distributions": [], "intents": 0,
+        "events": 1, "head": "0", "foreignWrites": 0, "recoveries": 0});
+    let alias =
+        json!({"pk": "ALIAS#a.foo.com", "sk": "ALIAS", "alias": "a.foo.com", "state": "moving", "restingState": "owned", "claim": id});
+    json!([alias, claim])
+}
 
 /// Somebody else keeps the zone.
 fn dns_of_others(s: &mut Situation) {

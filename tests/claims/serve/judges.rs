@@ -14,7 +14,7 @@ const DRIVE_SPEED: f64 = 600.0;
 const SESSION_SPEED: f64 = 200.0;
 
 /// The folder of the clients' programs.
-fn clients() -> &'static PathBuf {
+pub(crate) fn clients() -> &'static PathBuf {
     static CLIENTS: OnceLock<PathBuf> = OnceLock::new();
     CLIENTS.get_or_init(|| install().unwrap_or_else(|why| panic!("AWS's clients for Python are needed for this claim: {why}")))
 }

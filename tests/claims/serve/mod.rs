@@ -4,7 +4,7 @@
 mod command;
 mod executions;
 mod hostile;
-mod judges;
+pub(crate) mod judges;
 mod sdk;
 mod sentinel;
 mod viewers;
