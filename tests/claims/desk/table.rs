@@ -144,7 +144,7 @@ fn every_attribute_on_the_page_is_one_of_its_type_and_none_is_left_out() {
             DistributionItem,
             json!({"account": "000000000001", "distribution": "E1OLD", "domainName": "d1.cloudfront.net", "enabled": true,
             "aliasCount": 1, "certificate": {"arn": "arn", "names": ["a.foo.com"], "notAfter": time}, "seenAt": time, "seenBy": "sentinel",
-            "claim": "first"})
+            "claim": "first", "deployedAt": time, "movedAway": ["before"]})
         ),
     );
     on_the_page(
