@@ -3,6 +3,7 @@
 //! Here: the definition against the types. In [`template`]: both against what is deployed in the home account.
 //! In [`roles`]: who may do what, there, in the member accounts and in the rehearsal.
 
+mod registry;
 mod roles;
 mod template;
 

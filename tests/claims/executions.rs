@@ -130,7 +130,8 @@ fn requests_come_after_their_seconds_or_once_a_call_was_answered_and_run_beside_
 fn a_stop_between_states_begins_nothing_more() {
     let play = scenario("legacy-to-new", 1);
     let (report, told) = played(&play, &stopped(Moment::Entering(1)));
-    assert_eq!((report.execution.status, report.outcome.as_str(), told), (Status::Aborted, "stuck", vec!["Preflight".to_owned()]));
+    assert_eq!((report.execution.status, report.execution.transitions, report.outcome.as_str()), (Status::Aborted, 1, "stuck"));
+    assert_eq!(told.len(), 1, "{told:?}");
     assert!(report.calls.is_empty() && report.document == play.request, "{:?}", report.calls);
     let (report, told) = played(&play, &stopped(Moment::EnteringState("UpdateDistribution".to_owned(), 2)));
     assert_eq!((calls(&report, "cloudfront:UpdateDistribution"), told.last().map(String::as_str)), (1, Some("UpdateDistribution")));
@@ -210,7 +211,7 @@ fn the_bus_starts_a_recovery_for_each_execution_that_ends_badly() {
         let notes = Notes::default();
         let (report, _) = stage(&play, &staging, &notes).unwrap();
         assert_eq!(ends(&report), [("rehearsal-1".to_owned(), status), ("recovery-1-0".to_owned(), Status::Succeeded)]);
-        assert_eq!(report.executions[1].request, json!({"recover": {"execution": report.executions[0].arn}}));
+        assert_eq!(report.executions[1].request, json!({"recover": {"execution": report.executions[0].arn, "status": status.name()}}));
         assert_eq!((report.outcome.as_str(), report.execution.status), ("rolledBack", Status::Succeeded), "the recovery's word counts");
         let told = notes.told.into_inner().unwrap();
         let at = told.iter().position(|(_, state)| state == "RecoverCutover").unwrap();
