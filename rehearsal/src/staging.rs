@@ -5,6 +5,9 @@
 use serde_json::Value;
 use std::str::FromStr;
 
+/// How often the schedule sweeps.
+pub const SWEEP_SECONDS: i64 = 900;
+
 /// Everything else that happens. Nothing by default, and the bus recovers.
 #[derive(Debug, Clone)]
 pub struct Staging {

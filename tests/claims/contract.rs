@@ -5,6 +5,7 @@
 
 mod desk;
 mod inventory;
+mod registry;
 mod roles;
 mod sentinel;
 pub(crate) mod template;

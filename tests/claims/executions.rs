@@ -211,7 +211,7 @@ fn the_bus_starts_a_recovery_for_each_execution_that_ends_badly() {
         let notes = Notes::default();
         let (report, _) = stage(&play, &staging, &notes).unwrap();
         assert_eq!(ends(&report), [("rehearsal-1".to_owned(), status), ("recovery-1-0".to_owned(), Status::Succeeded)]);
-        assert_eq!(report.executions[1].request, json!({"recover": {"execution": report.executions[0].arn}}));
+        assert_eq!(report.executions[1].request, json!({"recover": {"execution": report.executions[0].arn, "status": status.name()}}));
         assert_eq!((report.outcome.as_str(), report.execution.status), ("rolledBack", Status::Succeeded), "the recovery's word counts");
         let told = notes.told.into_inner().unwrap();
         let at = told.iter().position(|(_, state)| state == "RecoverCutover").unwrap();

@@ -2,7 +2,7 @@
 //! every call; both only write down here what follows, so that it follows in the same moment. Must not know how an
 //! execution runs.
 
-use crate::interpreter::{Observer, TaskError};
+use crate::interpreter::{Observer, Status, TaskError};
 use crate::invocation::Hears;
 use crate::staging::{Call, Further, Moment, Staging, Start, Stop, Which};
 use crate::world::Millis;
@@ -16,8 +16,8 @@ use tokio::sync::Notify;
 pub(super) enum Due {
     /// The further request of this position.
     Request(usize),
-    /// The recovery of the execution with this ARN.
-    Recovery(String),
+    /// The recovery of the execution with this ARN, which ended so.
+    Recovery(String, Status),
     /// A sweep.
     Sweep,
 }
@@ -224,8 +224,18 @@ pub(super) struct Eye<'a> {
     pub(super) other: &'a dyn Observer,
 }
 
+impl Eye<'_> {
+    /// Whether it was stopped: the interpreter walks on to where it waits next, and nothing of that has happened.
+    fn is_over(&self) -> bool {
+        self.book.pages().lines.get(self.number).is_some_and(|line| line.halt.is_asked())
+    }
+}
+
 impl Observer for Eye<'_> {
     fn state_entered(&self, state: &str, at_millis: i64, input: &Value) {
+        if self.is_over() {
+            return;
+        }
         self.book.entered(self.number, state, input);
         self.other.state_entered(state, at_millis, input);
     }
@@ -246,6 +256,9 @@ impl Observer for Eye<'_> {
     }
 
     fn recorded(&self, event: &crate::interpreter::Event<'_>) {
+        if self.is_over() {
+            return;
+        }
         if let Some(line) = self.book.pages().lines.get_mut(self.number) {
             line.history_events = event.id;
         }

@@ -9,7 +9,7 @@ use crate::hands::{Hands, step_of};
 use crate::interpreter::{Context, Definition, Execution, Observer, Status, TaskError, Tasks, execute};
 use crate::plug::SharedWorld;
 use crate::run::{Audit, Play, context};
-use crate::staging::{Staging, Which};
+use crate::staging::{SWEEP_SECONDS, Staging, Which};
 use crate::world::Millis;
 use async_trait::async_trait;
 use book::{Book, Due, Ear, Eye, Halt};
@@ -28,7 +28,7 @@ const RECOVERIES_MAX: u64 = 6;
 /// How long the rule takes to start one, milliseconds.
 const RULE_MILLIS: std::ops::Range<Millis> = 1_000..3_000;
 /// How often the schedule sweeps, milliseconds, and at most how many times.
-const SWEEP_MILLIS: Millis = 900_000;
+const SWEEP_MILLIS: Millis = SWEEP_SECONDS * 1000;
 const SWEEPS_MAX: u64 = 200;
 
 /// One execution that is over.
@@ -152,7 +152,9 @@ impl<'a> Company<'a> {
                 let request = self.staging.requests.get(at)?.request.clone();
                 Some(self.begin(&format!("rehearsal-{seed}-{}", at + 1), request, Which::Request(at + 1)))
             }
-            Due::Recovery(arn) => Some(self.from_bus("recovery", json!({"recover": {"execution": arn}}))),
+            Due::Recovery(arn, status) => {
+                Some(self.by_the_bus("recovery", json!({"recover": {"execution": arn, "status": status.name()}})))
+            }
             Due::Sweep => {
                 self.sweeps += 1;
                 if self.sweeps >= SWEEPS_MAX {
@@ -160,12 +162,12 @@ impl<'a> Company<'a> {
                 }
                 let next = Millis::try_from(self.sweeps + 1).unwrap_or(1) * SWEEP_MILLIS;
                 self.book.plan(start + next, Due::Sweep);
-                self.sweeps_at(until).then(|| self.from_bus("sweep", json!({"recover": {"lapsed": true}})))
+                self.sweeps_at(until).then(|| self.by_the_bus("sweep", json!({"recover": {"lapsed": true}})))
             }
         }
     }
 
-    fn from_bus(&mut self, kind: &str, input: Value) -> Running<'a> {
+    fn by_the_bus(&mut self, kind: &str, input: Value) -> Running<'a> {
         let name = format!("{kind}-{}-{}", self.play.seed, self.from_bus);
         self.world.lock().tell(self.clock.now(), &format!("bus: {kind}"), name.clone());
         self.from_bus += 1;
@@ -234,7 +236,7 @@ impl<'a> Company<'a> {
             if self.staging.recovers && self.recoveries < RECOVERIES_MAX {
                 let delay = world.draw(&format!("bus/{}", self.recoveries), RULE_MILLIS);
                 self.recoveries += 1;
-                self.book.plan(now + delay, Due::Recovery(arn.clone()));
+                self.book.plan(now + delay, Due::Recovery(arn.clone(), status));
             }
         }
     }
@@ -243,7 +245,7 @@ impl<'a> Company<'a> {
         let belongs = |number: &usize, execution: &Execution| {
             self.begun.get(*number).is_some_and(|(_, input)| self.belongs(*number, input, execution))
         };
-        let last = self.over.iter().filter(|(number, execution)| belongs(number, execution)).next_back();
+        let last = self.over.iter().rfind(|(number, execution)| belongs(number, execution));
         let last = last.map(|(_, execution)| execution.clone());
         let played = |(number, execution): (&usize, &Execution)| {
             let (arn, request) = self.begun.get(*number).cloned().unwrap_or_default();

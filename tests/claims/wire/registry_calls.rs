@@ -4,7 +4,7 @@ use super::registry::{FAILED, HOME, check, claim, key, number, put, text, transa
 use super::{Expected, Heard, OLD, accepted, administrator, refused, within, world};
 use aws_sdk_dynamodb::Client;
 use aws_smithy_types::retry::RetryConfig;
-use rehearsal::world::iam::REGISTRY_ACTIONS;
+use rehearsal::world::iam::{INDEX_READERS, REGISTRY_ACTIONS};
 use serde_json::json;
 
 #[test]
@@ -23,8 +23,13 @@ fn the_table_is_the_home_accounts_and_each_function_may_do_with_it_what_its_role
             assert!(actions.iter().all(|action| rehearsal::service::known(action).is_ok()), "{name}");
             let client = aws.dynamodb(&role(name));
             accepted(get(&role(name)).await, name);
-            let query = client.query().table_name("cutover").index_name("listed").key_condition_expression("listedUnder = :u");
-            let query = query.expression_attribute_values(":u", text("U")).send().await.heard().map(|_| ());
+            let query = client.query().table_name("cutover").expression_attribute_values(":k", text("U"));
+            let listed = query.clone().index_name("listed").key_condition_expression("listedUnder = :k").send().await.heard().map(|_| ());
+            match INDEX_READERS.contains(&name) {
+                true => accepted(listed, name),
+                false => drop(refused(listed, denied("dynamodb:Query"), "a permission on the table is none on its index")),
+            }
+            let query = query.key_condition_expression("pk = :k").send().await.heard().map(|_| ());
             let delete = client.delete_item().table_name("cutover").set_key(Some(key("a", "a"))).send().await.heard().map(|_| ());
             let write = transact(&client, vec![claim(name)], None).await.heard();
             let checked = transact(&client, vec![claim(&format!("{name} checked")), check("a")], None).await.heard();
