@@ -54,9 +54,8 @@ pub const PROBE_PREFIX: &str = "probe-";
 
 /// What a step that writes under a claim may do with the registry's table.
 const HOLDS: [&str; 3] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
-/// What keeps the inventory may do with it beyond that: many items at a time, and what is gone.
-const KEEPS: [&str; 6] =
-    ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
+/// What takes an inventory may do with it: many items at a time, and what is gone.
+const KEEPS: [&str; 5] = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 /// The same, where it looks for items whose keys it does not know.
 const LOOKS: [&str; 4] = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"];
 /// What the home account's function roles may do with the registry's table; a test holds it to `template.yaml`.

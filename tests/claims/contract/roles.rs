@@ -14,16 +14,20 @@ const READ: &str = "cutover-read";
 const WRITE: &str = "cutover-write";
 
 /// What a role may do and no scenario does, each with its reason. Both roles share one policy for looking.
-const GRANTED_UNUSED: [(&str, &str, &str); 14] = [
+const GRANTED_UNUSED: [(&str, &str, &str); 18] = [
     (READ, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
     (READ, "cloudfront:GetDistributionConfig", "GetDistribution answers with the same config, so it adds no power"),
     (READ, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
     (READ, "cloudfront:GetDistributionTenantByDomain", "no scenario has a tenant"),
+    (WRITE, "acm:ListCertificates", "looks only; the reading role has it for the inventory"),
     (WRITE, "cloudfront:GetConnectionGroup", "no scenario has a tenant"),
     (WRITE, "cloudfront:GetDistributionTenant", "no scenario has a tenant"),
     (WRITE, "cloudfront:GetDistributionTenantByDomain", "looks only; the reading role has it for the plan"),
+    (WRITE, "cloudfront:ListConnectionGroups", "looks only; the reading role has it for the inventory"),
+    (WRITE, "cloudfront:ListDistributionTenants", "looks only; the reading role has it for the inventory"),
     (WRITE, "cloudfront:ListDistributions", "looks only; the reading role has it for the plan"),
     (WRITE, "cloudfront:UpdateDistributionTenant", "no scenario has a tenant"),
+    (WRITE, "route53:ListHostedZones", "looks only; the reading role has it for the inventory"),
     (WRITE, "route53:ListHostedZonesByName", "looks only; the reading role has it for the plan"),
     (WRITE, "cloudfront:AssociateAlias", "made only where UpdateDomainAssociation is denied (MV-8), which no scenario does"),
     (WRITE, "cloudfront:ListDomainConflicts", "looks only; the reading role has it for the plan"),
