@@ -76,12 +76,14 @@ impl Bus {
         }
     }
 
+    /// The next event that is due. The world is free again when it is handed over.
+    fn take(&self, now: Millis) -> Option<Value> {
+        self.world.lock().trail.take(now)
+    }
+
     fn hand_over_what_is_due(&mut self) {
         let now = self.clock.now();
-        while let Some(event) = {
-            let taken = self.world.lock().trail.take(now);
-            taken
-        } {
+        while let Some(event) = self.take(now) {
             let input = json!({"members": self.members, "event": event});
             let (to, clock, world) = (Arc::clone(&self.to), self.clock.clone(), self.world.clone());
             self.under_way.spawn(async move {
