@@ -6,7 +6,7 @@ use crate::document::{Cutover, NextLegal, Outcome, Stuck};
 use crate::finding::{Code, Refusal};
 use crate::name::Alias;
 use crate::plan::{Edit, Settle, names};
-use crate::progress::Direction;
+use crate::progress::{Direction, Stage};
 use crate::request::Request;
 use jiff::Timestamp;
 
@@ -128,11 +128,24 @@ impl Cutover {
 
     /// What is left to do, as a person would do it: each inverse, and what to wait for after it.
     fn moves_by_hand(&self) -> Vec<String> {
+        if self.progress.claim_lost {
+            return vec![
+                "look at `cutover claims` and `cutover show`: another execution has this cutover in hand, or a person has broken its claim"
+                    .to_owned(),
+                format!(
+                    "then see where each name is, and take back by hand what was begun: {} of {} edits",
+                    self.progress.begun,
+                    self.plan.len()
+                ),
+            ];
+        }
         if self.progress.direction == Direction::Forward {
             let waits = self.progress.waits_for.is_some();
             if waits || self.point_of_no_return.is_some_and(|position| self.progress.at >= position) {
-                let left = self.plan.iter().skip(self.progress.at);
-                let left = left.map(|planned| format!("{}, so that: {}", planned.edit.describe(), planned.after));
+                let carried_out = usize::from(self.progress.stage != Stage::Act);
+                let left = self.plan.iter().skip(self.progress.at + carried_out);
+                let dns = self.repointed().then(|| format!("see that the record sets of {} lead to the target", names(&self.moving())));
+                let left = dns.into_iter().chain(left.map(|planned| format!("{}, so that: {}", planned.edit.describe(), planned.after)));
                 return left.chain(self.asked.iter().take(4).cloned()).collect();
             }
             let target = self.request.as_ref().map_or(String::new(), |request| request.target.distribution.to_string());

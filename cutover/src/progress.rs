@@ -54,6 +54,9 @@ pub struct Progress {
     pub failures: u32,
     /// Record sets that the way back left alone, because somebody else had changed them.
     pub left_alone: Option<String>,
+    /// Its claim is another's, or was broken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claim_lost: bool,
     /// Why it cannot go on either way.
     pub stuck_because: Option<String>,
 }

@@ -100,7 +100,7 @@ impl Cutover {
         match self.expected(alias) {
             Expected::Target if on_source => Weighing::TurnRound(format!("{alias} was put back on the source by somebody else")),
             Expected::Target if seen.source.is_some() => {
-                Weighing::TurnRound(format!("{alias} was taken off the target by somebody else, and nobody serves it"))
+                Weighing::TurnRound(format!("{alias} was taken off the target by somebody else, and it is on neither side"))
             }
             Expected::Target => Weighing::Stuck(format!("{alias} was taken off the target by somebody else, and its source is not ours")),
             // A name that left the source early is served soonest by the plan itself.

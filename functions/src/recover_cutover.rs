@@ -5,13 +5,14 @@ use crate::accounts::Home;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::registry::claims::{self, SavedDocument};
+use crate::registry::release;
 use crate::registry::table::Table;
 use cutover::bounds::{IN_FLIGHT_SECONDS_MAX, RECOVERIES_MAX};
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::finding::{Code, Refusal};
-use cutover::registry::Key;
 use cutover::registry::claim::{Claim, ClaimState, Token};
+use cutover::registry::{ChainEvent, Key};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -90,11 +91,16 @@ async fn find(table: &Table, start: &Start, now: Timestamp) -> Result<Option<Cla
 }
 
 async fn go_on(table: &Table, start: &Start, before: &Claim, taken: &Claim, now: Timestamp) -> Result<Cutover, Failure> {
-    let saved = table.get::<SavedDocument>(&Key::document(&taken.id)).await?;
-    let missing = || Failure::new(ErrorName::UnknownAnswer, format!("the claim {} has no document", taken.id));
-    let mut document = saved.ok_or_else(missing)?.read()?;
+    let mut document = match read_document(table, taken).await? {
+        Ok(document) => document,
+        Err(unfit) => {
+            release::keep_for_a_person(table, taken, &unfit, now).await?;
+            let message = format!("the claim {} is kept for a person: {unfit}", taken.id);
+            return Err(Failure::new(ErrorName::MalformedDocument, message));
+        }
+    };
     let weighed = document.claim.as_ref().map_or(0, |token| token.weighed);
-    let token = Token { id: taken.id.clone(), fence: taken.fence, weighed, confirmed: true };
+    let token = Token { id: taken.id.clone(), fence: taken.fence, weighed, confirmed: true, until: Some(taken.until) };
     if taken.recoveries > RECOVERIES_MAX {
         document.recovered_too_often(now, &start.execution, token, taken.recoveries - 1);
         return Ok(document);
@@ -103,6 +109,25 @@ async fn go_on(table: &Table, start: &Start, before: &Claim, taken: &Claim, now:
     let died = format!("execution {} {status} without giving its claim back", before.execution.rsplit(':').next().unwrap_or_default());
     document.recovered(now, &start.execution, token, taken.intents > 0, &died);
     Ok(document)
+}
+
+/// The document to go on from, or why nothing may go on from it: whoever can write to the table must not decide what is
+/// carried out with Cutover's roles, so it has to be the plan that was claimed, and no more than that.
+async fn read_document(table: &Table, claim: &Claim) -> Result<Result<Cutover, String>, Failure> {
+    let Some(saved) = table.get::<SavedDocument>(&Key::document(&claim.id)).await? else {
+        return Ok(Err("it has no document".to_owned()));
+    };
+    let document = match saved.read() {
+        Ok(document) => document,
+        Err(unreadable) => return Ok(Err(unreadable.message)),
+    };
+    let first = table.get::<ChainEvent>(&Key::event(&claim.id, 1)).await?;
+    let claimed = document.claimed();
+    let within = claimed.aliases.is_subset(&claim.aliases) && claimed.distributions.iter().all(|place| claim.distributions.contains(place));
+    if first.is_none_or(|first| first.what != document.plan_hash) || !within {
+        return Ok(Err("its document is not of the plan that was claimed".to_owned()));
+    }
+    Ok(Ok(document))
 }
 
 fn nothing(start: &Start, seen: &str) -> Cutover {

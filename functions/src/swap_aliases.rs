@@ -73,7 +73,10 @@ pub(crate) async fn swap_aliases(accounts: &Accounts<'_>, clock: &Clock, mut doc
         Ok(None) => document.reenter_swap(clock.now(), detached_at, "not attached yet; the call ends in time and is entered again"),
         // What asking again may change is the definition's to retry; for the rest the document turns round here, so that
         // it knows of the detach.
-        Err(failure) if failure.name == ErrorName::Unavailable || failure.name == ErrorName::Throttled => return Err(failure),
+        Err(failure) if failure.name == ErrorName::Unavailable || failure.name == ErrorName::Throttled => {
+            // A retry would come with the document from before the detach.
+            document.reenter_swap(clock.now(), detached_at, &failure.message);
+        }
         Err(failure) => document.turn_round(clock.now(), &format!("{}: {}", failure.name, failure.message)),
     }
     Ok(document)

@@ -5,13 +5,14 @@ use crate::accounts::Home;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::registry::claims::{self, Renewal, SavedDocument};
-use crate::registry::held::Held;
+use crate::registry::held::{GAP_MILLIS_MAX, Held};
 use crate::registry::release;
 use crate::registry::table::Table;
 use cutover::document::Cutover;
+use cutover::error_name::ErrorName;
 use cutover::plan::Settle;
 use cutover::registry::Key;
-use cutover::registry::claim::{Claim, ClaimState};
+use cutover::registry::claim::{Claim, ClaimState, Token};
 use cutover::step::Step;
 use std::sync::Arc;
 
@@ -27,19 +28,35 @@ pub(crate) enum Beginning {
 pub(crate) async fn begin(home: &Home, clock: &Clock, step: Step, mut document: Cutover) -> Result<Beginning, Failure> {
     let Some(token) = document.claim.clone() else { return Ok(Beginning::Step(Box::new(document), None)) };
     let (table, now) = (Table::of(home), clock.now());
-    let claim = match claims::renew(&table, &token, &document.execution.id, now).await? {
-        Renewal::Ours(claim) => claim,
-        Renewal::Lost(found) => return without_claim(&table, clock, step, document, found.as_deref()).await,
+    // Between a detach and its attach nobody serves the name: that is ended first.
+    let gap = step == Step::SwapAliases && document.progress.detached_at.is_some();
+    let renewal = claims::renew(&table, &token, &document.execution.id, now);
+    let renewal = if gap {
+        tokio::select! {
+            renewal = renewal => renewal,
+            () = clock.sleep_millis(GAP_MILLIS_MAX) => Err(Failure::new(ErrorName::RegistryUnavailable, "the registry takes too long")),
+        }
+    } else {
+        renewal.await
     };
-    if is_new(step, &document) {
+    let claim = match renewal {
+        Ok(Renewal::Ours(claim)) => claim,
+        Ok(Renewal::Lost(found)) => return without_claim(&table, clock, step, document, found.as_deref()).await,
+        Err(failure) if gap => {
+            tracing::warn!(message = %failure.message, "going on under the lease: nobody serves the name meanwhile");
+            let held = Held::silent(table, clock.clone(), token, &document.execution.id);
+            return Ok(Beginning::Step(Box::new(document), Some(Arc::new(held))));
+        }
+        Err(failure) => return Err(failure),
+    };
+    document.claim = Some(Token { until: Some(claim.until), ..token.clone() });
+    if is_new(step, &document) && !gap {
         claims::save(&table, &token, &document, now).await?;
         if matches!(document.progress.waits_for, Some(Settle::Soaked { .. })) {
             release::soaking(&table, &token, &document).await?;
         }
     }
     let weighs = matches!(step, Step::WeighForeignWrites | Step::RollBack | Step::Conclude);
-    // Between a detach and its attach nobody serves the name: that is ended first.
-    let gap = step == Step::SwapAliases && document.progress.detached_at.is_some();
     if claim.foreign_writes > token.weighed && !weighs && !gap {
         document.weigh_first();
         return Ok(Beginning::Instead(Box::new(document)));

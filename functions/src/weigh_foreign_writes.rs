@@ -14,7 +14,7 @@ use cutover::name::Alias;
 use cutover::registry::{ForeignWrite, Key, Kind};
 use cutover::weighing::Seen;
 
-/// Writes of others that are read; the last ones tell how things are.
+/// Writes of others that are read; how things are is looked at.
 const WRITES_MAX: usize = 200;
 
 pub(crate) async fn weigh_foreign_writes(
@@ -26,7 +26,8 @@ pub(crate) async fn weigh_foreign_writes(
     let (table, token, _) = held.parts();
     let count = held.foreign_writes();
     let prefix = Key::foreign_write(&token.id, "");
-    let writes: Vec<ForeignWrite> = table.partition(&prefix.pk, &prefix.sk, WRITES_MAX).await?;
+    let mut writes: Vec<ForeignWrite> = table.partition(&prefix.pk, &prefix.sk, WRITES_MAX).await?;
+    writes.sort_by_key(|write| write.at);
     let seen = look(accounts, &document).await?;
     let weighing = document.weighed(clock.now(), &writes, count, &seen);
     held.tell(Kind::Weighed, &format!("{} writes of others: {weighing:?}", writes.len())).await?;

@@ -25,6 +25,9 @@ pub struct Token {
     pub weighed: u64,
     /// Whether the plan was made again under the claim, and is the same.
     pub confirmed: bool,
+    /// Until when it was held as the last step knew: between a detach and its attach the lease alone is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 /// A claim, as the table has it.

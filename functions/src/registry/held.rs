@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 /// Tries to put the next event in its place. Only the same step, run twice at a time, can be in the way.
 const TRIES_MAX: usize = 5;
 /// How long the registry may take while nobody serves a name, milliseconds.
-const GAP_MILLIS_MAX: u64 = 2_000;
+pub(crate) const GAP_MILLIS_MAX: u64 = 2_000;
 /// A lease is taken for over this long before it is, seconds: clocks differ (F37).
 const MARGIN_SECONDS: i64 = 300;
 
@@ -65,6 +65,14 @@ impl Held {
         }
     }
 
+    /// A claim that could not be renewed, in a gap: the lease that the document knows of is all there is.
+    pub(crate) fn silent(table: Table, clock: Clock, token: Token, execution: &str) -> Self {
+        let until = token.until.unwrap_or(Timestamp::UNIX_EPOCH);
+        let chain = Chain { events: 0, head: String::new(), until, silent: true };
+        let gap = AtomicBool::new(true);
+        Self { table, clock, token, execution: execution.to_owned(), chain: Mutex::new(chain), gap, noticed: 0 }
+    }
+
     /// From here on nobody serves a name until the next write: the lease alone is enough, where the table does not answer,
     /// and what others wrote is weighed later.
     pub(crate) fn enter_gap(&self) {
@@ -94,7 +102,8 @@ impl Held {
         };
         match told {
             Ok(number) => Ok(Intent { number }),
-            Err(failure) if gap && failure.name == ErrorName::RegistryUnavailable => {
+            // Denied, slow or gone: whatever the table has, only a lost claim is a reason to leave a name unserved.
+            Err(failure) if gap && failure.name != ErrorName::ClaimLost => {
                 tracing::warn!(message = %failure.message, what, "going on under the lease: nobody serves the name meanwhile");
                 chain.silent = true;
                 self.within_the_lease(&chain)

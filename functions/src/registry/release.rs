@@ -47,6 +47,15 @@ pub(crate) async fn conclude(held: &Held, document: &Cutover, now: Timestamp) ->
     Err(Failure::new(ErrorName::RegistryUnavailable, format!("the claim {} could not be ended in {TRIES_MAX} tries", token.id)))
 }
 
+/// Keeps the claim for a person: nothing can go on from its document.
+pub(crate) async fn keep_for_a_person(table: &Table, claim: &Claim, why: &str, now: Timestamp) -> Result<(), Failure> {
+    let event = ChainEvent::after((claim.events, &claim.head), now, (claim.fence, &claim.execution), Kind::Stuck, why);
+    let change = ending(claim, &event, ClaimState::Stuck)?;
+    let actions = vec![Action::Change(change), Action::create(&Key::event(&claim.id, event.number), &event)?];
+    // Refused only where somebody else has just ended or taken it.
+    table.write(actions, event.hash.get(..36).unwrap_or_default()).await.map(|_| ())
+}
+
 /// Says of every alias that moves that it has moved and is being watched.
 pub(crate) async fn soaking(table: &Table, token: &Token, document: &Cutover) -> Result<(), Failure> {
     let says = |alias: &Alias| {

@@ -301,7 +301,7 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
             ended.push(contender.await.unwrap());
         }
         let now = clock.now();
-        let mut world = world.lock();
+        let world = world.lock();
         Course { ended, options, calls, writes: world.writes.clone(), table: world.registry.items(), world: world.print(now) }
     })
 }
