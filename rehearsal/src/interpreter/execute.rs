@@ -147,7 +147,7 @@ impl<'d> Run<'d> {
             Kind::Pass { result, parameters, result_path, goal } => {
                 let result = match result {
                     Some(result) => result.clone(),
-                    None => self.payload(name, parameters.as_ref(), &input)?.into_owned(),
+                    None => self.payload(name, parameters.as_deref(), &input)?.into_owned(),
                 };
                 let output = self.combine(name, result_path, &raw, Arc::new(result))?;
                 Ok(goal.with(self.finish(name, state, output)?))

@@ -24,7 +24,7 @@ pub(super) enum Kind {
     Map(Box<MapState>),
     Choice { branches: Vec<Branch>, default: Option<String> },
     Wait { until: Until, goal: Goal },
-    Pass { result: Option<Value>, parameters: Option<Template>, result_path: Option<Path>, goal: Goal },
+    Pass { result: Option<Value>, parameters: Option<Box<Template>>, result_path: Option<Path>, goal: Goal },
     Succeed,
     Fail { error: Option<Words>, cause: Option<Words> },
 }
@@ -277,7 +277,7 @@ fn wait(fields: &mut Fields<'_>) -> Result<Kind, DefinitionError> {
 fn pass(fields: &mut Fields<'_>) -> Result<Kind, DefinitionError> {
     Ok(Kind::Pass {
         result: fields.take("Result").cloned(),
-        parameters: parameters(fields)?,
+        parameters: parameters(fields)?.map(Box::new),
         result_path: fields.document_path("ResultPath")?,
         goal: Goal::parse(fields)?,
     })

@@ -72,7 +72,7 @@ pub const REGISTRY_ACTIONS: [(&str, &[&str]); 15] = [
     ("cutover-weigh-foreign-writes", &LOOKS),
     ("cutover-roll-back", &HOLDS),
     ("cutover-conclude", &HOLDS),
-    ("cutover-watch-writes", &LOOKS),
+    ("cutover-watch-writes", &HOLDS),
     ("cutover-scan-account", &KEEPS),
     ("cutover-settle-account", &KEEPS),
 ];

@@ -47,8 +47,8 @@ pub(super) fn used() -> Vec<(String, String)> {
     let mut stage = Stage::new(world(), 1, vec![]).unwrap();
     stage.scan();
     stage.scan();
-    let used = stage.world().lock().role_actions.keys().cloned().collect();
-    used
+    let world = stage.world().lock();
+    world.role_actions.keys().cloned().collect()
 }
 
 fn world() -> Value {
