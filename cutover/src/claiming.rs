@@ -72,7 +72,7 @@ impl Cutover {
     pub fn lose_claim(&mut self, now: Timestamp, why: &str) {
         self.note(now, "claim lost", why);
         self.error = None;
-        self.progress.stuck_because = Some(cut(&why));
+        self.progress.stuck_because = Some(cut(why));
         self.settled = true;
         self.next = Step::Conclude;
     }

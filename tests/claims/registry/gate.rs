@@ -62,13 +62,8 @@ pub(super) struct Ended {
 #[derive(Debug)]
 pub(super) struct Course {
     pub(super) ended: Vec<Ended>,
-    /// How many contenders could be chosen at each moment of choice.
-    pub(super) options: Vec<usize>,
     /// Who was chosen for what, in order.
     pub(super) calls: Vec<(usize, String)>,
-    pub(super) world: Value,
-    /// Accepted writes to CloudFront and Route 53, in order.
-    pub(super) writes: Vec<(String, String, String)>,
     pub(super) table: Vec<Value>,
 }
 
@@ -274,7 +269,7 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
             })
         });
         let contenders: Vec<_> = contenders.collect();
-        let (mut options, mut calls) = (vec![], vec![]);
+        let (mut choices, mut calls) = (0, vec![]);
         loop {
             let (ready, finished) = {
                 let waiting = gate.waiting.lock().unwrap();
@@ -288,8 +283,8 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
                 gate.changed.notified().await;
                 continue;
             }
-            let chosen = ready[choose(options.len(), &ready)];
-            options.push(ready.len());
+            let chosen = ready[choose(choices, &ready)];
+            choices += 1;
             let (operation, let_go) = gate.waiting.lock().unwrap().calls.remove(&chosen).unwrap();
             calls.push((chosen, operation));
             let_go.send(()).unwrap();
@@ -300,8 +295,7 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
         for contender in contenders {
             ended.push(contender.await.unwrap());
         }
-        let now = clock.now();
         let world = world.lock();
-        Course { ended, options, calls, writes: world.writes.clone(), table: world.registry.items(), world: world.print(now) }
+        Course { ended, calls, table: world.registry.items() }
     })
 }
