@@ -22,6 +22,10 @@ pub const LOOK_SECONDS_MIN: u32 = 15;
 /// See [`LOOK_SECONDS_MIN`].
 pub const LOOK_SECONDS_MAX: u32 = 28;
 
+/// A wait that takes hours is looked at this long apart, seconds: [`LOOKS_MAX`] looks are then about ten hours, and their
+/// events, nine each, stay a tenth of what a history may hold (SFN-3).
+pub const LONG_LOOK_SECONDS_MAX: u32 = 180;
+
 /// Above this many aliases that AWS moves one by one, the looks between two of them are
 /// [`MANY_MOVES_LOOK_SECONDS`] apart: at 90 aliases and a look a minute, moves that take 15 minutes each stay below two
 /// thirds of the 25,000 events of a history (SFN-3).

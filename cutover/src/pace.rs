@@ -1,8 +1,8 @@
 //! How long to wait before the next look. Must not know what is looked at.
 
 use crate::bounds::{
-    DNS_WATCH_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, TIMED_LOOKS,
-    WAIT_SECONDS_MAX, WATCH_LOOK_SECONDS_MAX,
+    DNS_WATCH_SECONDS_MAX, LONG_LOOK_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY,
+    TIMED_LOOKS, WAIT_SECONDS_MAX, WATCH_LOOK_SECONDS_MAX,
 };
 use crate::document::Cutover;
 use crate::plan::{Edit, Settle};
@@ -28,7 +28,8 @@ impl Cutover {
             None if self.watched_for(&settle).is_some() => (elapsed / 10).clamp(usual, WATCH_LOOK_SECONDS_MAX),
             // Many moves, one after the other, must not fill the history either.
             None if self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY => MANY_MOVES_LOOK_SECONDS,
-            None => usual,
+            // What takes hours must not fill the history: usually it is over long before this slows a look down.
+            None => (elapsed / 20).clamp(usual, LONG_LOOK_SECONDS_MAX),
         }
     }
 

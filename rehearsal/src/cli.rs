@@ -1,6 +1,7 @@
 //! The rehearsal's commands: arguments in, lines and an exit status out. Must not know what a run does.
 
 use crate::compare;
+use crate::explore::command::{Explore, carry_out as explore};
 use crate::interpreter::Status;
 use crate::inventory;
 use crate::live::{Live, summary};
@@ -58,6 +59,17 @@ enum Command {
     #[command(after_help = "Examples:\n  rehearsal inventory tests/scenarios/legacy-to-new/world.json\n  \
         rehearsal inventory world.json --json | jq '.scans[].differences[].kind'")]
     Inventory(Inventory),
+    /// Go wherever something can go wrong in one cutover, by machine.
+    ///
+    /// Every fault at every place of the clean run (service:Operation#n:kind; a call, a state as states:Name, an invocation as
+    /// lambda:Name), or pairs and triples of them, then random ones in random worlds. After each write and at each end it is
+    /// checked that what must hold did. A failure prints the line that repeats it. Waits are shortened to a look or two.
+    ///
+    /// Exit status: 0 when everything held, 1 when something was broken, 2 for input that cannot be read.
+    #[command(after_help = "Examples:\n  rehearsal explore tests/scenarios/legacy-to-new\n  \
+        rehearsal explore tests/scenarios/legacy-to-new-swap --faults 2 --seeds 1000\n  \
+        rehearsal explore tests/scenarios/legacy-to-new --at cloudfront:UpdateDistribution#2:late --at states:RollBack#1:stopped")]
+    Explore(Explore),
     /// Serve a simulated AWS on this machine, for the AWS CLI and any SDK.
     ///
     /// CloudFront, Route 53, ACM, STS and DynamoDB as far as they are simulated; Step Functions with the shipped definition;
@@ -104,7 +116,7 @@ struct Run {
     /// Draws every lag and latency.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Inject a fault: service:Operation#n:kind, with kind throttled, unavailable, lostAnswer, stale or denied.
+    /// Inject a fault: service:Operation#n:kind, like cloudfront:UpdateDistribution#2:lostAnswer; a wrong kind lists all.
     #[arg(long = "fault", value_name = "FAULT")]
     faults: Vec<Fault>,
     /// One object on stdout; what happens goes to stderr.
@@ -143,6 +155,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, stage: Stage<'_>) -> 
         Command::Run(options) => rehearse(&options, &out, &err, stage.pace),
         Command::Compare(options) => set_beside(&options, &out, &err),
         Command::Inventory(options) => take_inventory(&options, &out),
+        Command::Explore(options) => explore(&options, |line| say(&out, line), |line| say(&err, line)),
         Command::Serve(options) => serve(&options, |line| say(&out, line), |line| say(&err, line)),
     };
     status.unwrap_or_else(|message| {

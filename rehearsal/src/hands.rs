@@ -6,8 +6,9 @@ use crate::clock::VirtualClock;
 use crate::interpreter::{TaskError, Tasks};
 use crate::invocation::{Accidents, Hears, Invocation, Killed};
 use crate::plug::{SharedWorld, sdk_config};
-use crate::staging::Accident;
+use crate::staging::{Accident, Double};
 use crate::trail::Invokes;
+use crate::world::journal::Writer;
 use async_trait::async_trait;
 use functions::Home;
 use serde_json::{Value, json};
@@ -51,6 +52,7 @@ pub(crate) struct Hands {
     /// Environments that are idle, by step. Each serves one invocation at a time, and ends with one that is killed.
     warm: Mutex<BTreeMap<String, Vec<Home>>>,
     accidents: Arc<Accidents>,
+    doubles: Vec<Double>,
     /// How many invocations of each step there have been, and those that run.
     invocations: Mutex<(BTreeMap<String, u64>, JoinSet<()>)>,
 }
@@ -64,6 +66,7 @@ impl Hands {
             audience: Audience::new(world.clone(), clock.clone()),
             warm: Mutex::default(),
             accidents: Arc::default(),
+            doubles: vec![],
             invocations: Mutex::default(),
         }
     }
@@ -71,6 +74,11 @@ impl Hands {
     /// The same, to whose invocations these accidents happen.
     pub(crate) fn with_accidents(self, accidents: Vec<Accident>) -> Self {
         Self { accidents: Arc::new(Accidents::new(accidents)), ..self }
+    }
+
+    /// The same, to which these events are delivered twice.
+    pub(crate) fn with_doubles(self, doubles: Vec<Double>) -> Self {
+        Self { doubles, ..self }
     }
 
     /// Accidents that never came to pass.
@@ -109,17 +117,35 @@ impl Hands {
             while invocations.1.try_join_next().is_some() {}
             let number = invocations.0.entry(step.clone()).or_insert(0);
             *number += 1;
-            let invocation = Invocation::new(&step, *number, &self.accidents, hears);
+            let (writer, accidents) = (self.writer(&step, *number, &input), Arc::clone(&self.accidents));
+            let double = self.doubles.iter().find(|double| double.step == step && double.invocation == *number).cloned();
+            let again = double.map(|double| (double, Invocation::new(writer.clone(), &accidents, Arc::clone(&hears))));
+            let invocation = Invocation::new(writer, &accidents, hears);
+            let (before, after) = again.into_iter().partition::<Vec<_>, _>(|(double, _)| double.at_once);
+            for (_, second) in before {
+                let (hands, step, input) = (Arc::clone(self), step.clone(), input.clone());
+                invocations.1.spawn(async move { drop(second.live(&hands.clock, hands.invoke(&step, &input)).await) });
+            }
             invocations.1.spawn(async move {
                 let answer = invocation.live(&hands.clock, hands.invoke(&step, &input)).await;
                 // Nobody reads the answer of a function whose caller is gone.
                 let _ = sender.send(answer);
+                for (_, second) in after {
+                    drop(second.live(&hands.clock, hands.invoke(&step, &input)).await);
+                }
             });
         }
         receiver.await.unwrap_or(Err(Killed)).unwrap_or_else(|Killed| {
             let message = "The cause could not be determined because Lambda did not return an error type.".to_owned();
             Err(FunctionError { error_type: "Lambda.Unknown".to_owned(), message })
         })
+    }
+
+    /// Whose calls an invocation makes.
+    fn writer(&self, step: &str, invocation: u64, input: &Value) -> Writer {
+        let claim = input.pointer("/claim/id").and_then(Value::as_str).map(str::to_owned);
+        let fence = input.pointer("/claim/fence").and_then(Value::as_u64).unwrap_or(0);
+        Writer { step: step.to_owned(), invocation, invoked: self.clock.now(), claim: claim.map(|id| (id, fence)) }
     }
 
     /// Waits for every function that still runs.

@@ -3,6 +3,7 @@
 
 use crate::clock::VirtualClock;
 use crate::staging::{Accident, Call, Mishap, Side};
+use crate::world::journal::Writer;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,8 +45,7 @@ pub(crate) trait Hears: Send + Sync {
 
 /// One invocation.
 pub(crate) struct Invocation {
-    step: String,
-    number: u64,
+    writer: Writer,
     made: AtomicU64,
     accidents: Arc<Accidents>,
     hears: Arc<dyn Hears>,
@@ -60,11 +60,10 @@ pub(crate) struct Invocation {
 pub(crate) struct Killed;
 
 impl Invocation {
-    /// The `number`th invocation of `step`.
-    pub(crate) fn new(step: &str, number: u64, accidents: &Arc<Accidents>, hears: Arc<dyn Hears>) -> Arc<Self> {
+    /// The invocation that `writer` is.
+    pub(crate) fn new(writer: Writer, accidents: &Arc<Accidents>, hears: Arc<dyn Hears>) -> Arc<Self> {
         Arc::new(Self {
-            step: step.to_owned(),
-            number,
+            writer,
             made: AtomicU64::new(0),
             accidents: Arc::clone(accidents),
             hears,
@@ -73,6 +72,11 @@ impl Invocation {
             freezes: Notify::new(),
             thawed: Notify::new(),
         })
+    }
+
+    /// Who makes its calls.
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
     }
 
     /// The invocation that makes the present call, if it is one.
@@ -112,7 +116,8 @@ impl Invocation {
 
     async fn meet(&self, call: &Call, side: Side) {
         let made = self.made.load(Ordering::Relaxed);
-        match self.accidents.take(|accident| accident.side == side && accident.at.is(call, &self.step, self.number, made)) {
+        match self.accidents.take(|accident| accident.side == side && accident.at.is(call, &self.writer.step, self.writer.invocation, made))
+        {
             None => {}
             Some(Mishap::Killed) => {
                 self.killed.notify_one();

@@ -99,7 +99,7 @@ fn headline(report: &Report, cast: &Cast, world: &World) -> Markup {
     let aliases: Vec<Value> = cast.aliases.iter().map(|alias| Value::from(alias.as_str())).collect();
     let begun =
         jiff::Timestamp::from_millisecond(world.start).map(|at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()).unwrap_or_default();
-    let faults: Vec<String> = world.faults.iter().map(spelled).collect();
+    let faults: Vec<String> = world.faults.iter().map(Fault::to_string).collect();
     html! {
         header {
             p.faint { "Cutover, rehearsed with seed " (report.seed) "; " (report.execution.transitions) " state transitions" }
@@ -119,14 +119,6 @@ fn headline(report: &Report, cast: &Cast, world: &World) -> Markup {
             }
         }
     }
-}
-
-/// `lostAnswer` at call 2 as it is written on the command line.
-fn spelled(fault: &Fault) -> String {
-    let kind = format!("{:?}", fault.kind);
-    let mut letters = kind.chars();
-    let kind: String = letters.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(letters).collect();
-    format!("{}#{}:{kind}", fault.operation, fault.number)
 }
 
 /// A distribution with whatever helps a person to know it again.

@@ -11,7 +11,7 @@ use crate::world::{Millis, World};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
-use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -22,6 +22,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 /// A world that several clients share.
 #[derive(Debug, Clone)]
@@ -63,6 +64,7 @@ impl Plug {
         }
         let (reply, number) = {
             let mut world = self.world.lock();
+            world.writer = invocation.as_ref().map(|invocation| invocation.writer().clone());
             let reply = service::answer(&mut world, &request, self.clock.now());
             (reply, world.calls.get(&operation).copied().unwrap_or(0))
         };
@@ -89,12 +91,29 @@ impl Plug {
     }
 }
 
+/// The clock that a function reads, which may be off (F37).
+#[derive(Debug, Clone)]
+struct Watch {
+    world: SharedWorld,
+    clock: VirtualClock,
+}
+
+impl TimeSource for Watch {
+    fn now(&self) -> SystemTime {
+        let millis = self.clock.now() + self.world.lock().injected.skew_millis;
+        SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+}
+
 impl HttpConnector for Plug {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let plug = self.clone();
         HttpConnectorFuture::new(async move {
             let request = read(request).ok_or_else(|| ConnectorError::user("a request that cannot be read".into()))?;
             let reply = plug.carry(request).await;
+            if reply.is_cut() {
+                return Err(ConnectorError::io("the connection was cut".into()));
+            }
             let response = http::Response::builder().status(reply.status);
             let response = reply.headers.iter().fold(response, |response, (name, value)| response.header(name, value));
             let response = response.body(SdkBody::from(reply.body)).map_err(|error| ConnectorError::user(error.into()))?;
@@ -128,7 +147,7 @@ pub fn sdk_config(world: &SharedWorld, clock: VirtualClock, access_key: &str) ->
         .region(Region::from_static("us-east-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(SharedHttpClient::new(Plug::new(world.clone(), clock.clone())))
-        .time_source(SharedTimeSource::new(clock.clone()))
+        .time_source(SharedTimeSource::new(Watch { world: world.clone(), clock: clock.clone() }))
         .sleep_impl(SharedAsyncSleep::new(clock))
         .build()
 }

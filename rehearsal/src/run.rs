@@ -10,6 +10,7 @@ use crate::staging::Staging;
 use crate::trail::Bus;
 use crate::viewers::{Cast, Viewers};
 use crate::wire::Fault;
+use crate::world::journal::Journal;
 use crate::world::{Millis, World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -126,8 +127,10 @@ pub fn rehearse(play: &Play, audit: &dyn Audit) -> Result<(Report, SharedWorld),
 /// # Errors
 /// As [`run`], and what is wrong with the staging's definition.
 pub fn stage(play: &Play, staging: &Staging, audit: &dyn Audit) -> Result<(Report, SharedWorld), String> {
+    let (play, staging) = &crate::placement::place(play, staging)?;
     let mut world = World::new(play.world.clone(), play.seed)?;
     world.faults = play.faults.clone();
+    world.journal = staging.journal.then(Journal::default);
     let definition = staging.definition.as_deref().unwrap_or(DEFINITION);
     let definition = Definition::parse(&for_members(definition, &members(&world))).map_err(|error| error.to_string())?;
     let runtime =
@@ -143,6 +146,7 @@ async fn perform(play: &Play, staging: &Staging, world: World, definition: &Defi
     audit.begins(&world, clock.clone(), &cast);
     let bus = Bus::new(&world, &clock, Arc::new(Hands::new(&world, &clock)));
     let (performance, end) = bus.alongside(executions::perform(play, staging, definition, &world, &clock, audit)).await;
+    let end = end.max(world.lock().injected.last_landing().unwrap_or(end));
     (report(play, &world, end, &cast, performance), world)
 }
 
@@ -161,7 +165,7 @@ pub(crate) fn context(home: &str, name: &str, started: Millis) -> Context {
 fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, performance: Performance) -> Report {
     let Performance { played: executions, last: execution, idle: never } = performance;
     let mut world = world.lock();
-    world.advance(end);
+    crate::service::injection::settle(&mut world, end);
     let document = executions::document(&execution);
     let outcome = document.get("outcome").and_then(Value::as_str).unwrap_or("stuck").to_owned();
     let events = document.get("timeline").and_then(Value::as_array);
@@ -171,7 +175,8 @@ fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, performanc
         events.into_iter().flatten().map(|event| (time(event), field(event, "what"), field(event, "detail"))).collect();
     timeline.extend(world.happenings.iter().map(|h| (h.at, h.what.clone(), h.detail.clone())));
     timeline.sort_by_key(|(at, ..)| *at);
-    let idle = |fault: &&Fault| world.calls.get(&fault.operation).copied().unwrap_or(0) < fault.number;
+    let is_call = |fault: &&Fault| crate::service::known(&fault.operation).is_ok();
+    let idle = |fault: &&Fault| is_call(fault) && world.calls.get(&fault.operation).copied().unwrap_or(0) < fault.number;
     let idle_faults = play.faults.iter().filter(idle).map(|fault| format!("{}#{}", fault.operation, fault.number)).chain(never).collect();
     Report {
         idle_faults,

@@ -1,6 +1,6 @@
 //! What else happens in a rehearsal than one execution that is left to itself: further requests, executions that are
-//! stopped or run out of time, functions that are killed or frozen, and how far the bus is listened to (F24, F26, F29,
-//! F39, F41). Must not know what any of them does.
+//! stopped, redriven or run out of time, functions that are killed, frozen or invoked twice, and how far the bus is listened
+//! to (F24–F29, F39, F41). Must not know what any of them does.
 
 use serde_json::Value;
 use std::str::FromStr;
@@ -19,12 +19,18 @@ pub struct Staging {
     pub timeouts: Vec<(Which, u64)>,
     /// Functions that do not come to their end, or much later.
     pub accidents: Vec<Accident>,
+    /// Invocations whose event is delivered twice.
+    pub doubles: Vec<Double>,
+    /// Executions that were stopped and are redriven.
+    pub redrives: Vec<Redrive>,
     /// Whether the rule of the bus starts a recovery for each execution that ends badly.
     pub recovers: bool,
     /// Whether the bus delivers each event twice (EB-1).
     pub delivers_twice: bool,
     /// How long the world is watched at least, and swept, seconds from its beginning.
     pub until_seconds: u64,
+    /// Whether the world keeps a journal of its writes and calls.
+    pub journal: bool,
     /// A definition in place of the shipped one.
     pub definition: Option<String>,
 }
@@ -36,9 +42,12 @@ impl Default for Staging {
             stops: vec![],
             timeouts: vec![],
             accidents: vec![],
+            doubles: vec![],
+            redrives: vec![],
             recovers: true,
             delivers_twice: false,
             until_seconds: 0,
+            journal: false,
             definition: None,
         }
     }
@@ -123,6 +132,29 @@ pub struct Accident {
     pub side: Side,
     /// What happens.
     pub what: Mishap,
+}
+
+/// An event that Lambda delivers twice (F25).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Double {
+    /// The step.
+    pub step: String,
+    /// Which of its invocations, from 1.
+    pub invocation: u64,
+    /// Whether both functions run at the same time, or the second once the first has answered.
+    pub at_once: bool,
+}
+
+/// Somebody redrives an execution that was stopped as it entered a state: from that state, with what it was entered with
+/// (F28).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    /// Which one.
+    pub which: Which,
+    /// The state.
+    pub state: String,
+    /// How long after its end.
+    pub after_seconds: u64,
 }
 
 /// A call of an invocation.

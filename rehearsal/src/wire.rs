@@ -1,6 +1,7 @@
 //! Requests and replies as they travel, and the error bodies of each service (§20). Must not know what a
 //! request does.
 
+pub use crate::fault::{Fault, FaultKind};
 use quick_xml::escape::escape;
 use std::collections::BTreeMap;
 
@@ -154,63 +155,19 @@ impl Reply {
         }
     }
 
+    /// No answer: the connection was cut.
+    pub fn cut() -> Self {
+        Self { status: 0, headers: vec![], body: String::new() }
+    }
+
+    /// Whether it is none.
+    pub fn is_cut(&self) -> bool {
+        self.status == 0
+    }
+
     /// A 5xx without a body.
     pub fn broken(status: u16) -> Self {
         Self { status, headers: vec![], body: String::new() }
-    }
-}
-
-/// What is injected at one call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    /// `service:Operation`
-    pub operation: String,
-    /// Which one of these, from 1.
-    pub number: u64,
-    /// What happens.
-    pub kind: FaultKind,
-}
-
-/// The kinds of fault that can be injected at a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
-    /// F1: `Throttling`, without effect.
-    Throttled,
-    /// F2: a 503 without effect.
-    Unavailable,
-    /// F3: a 500 after the effect.
-    LostAnswer,
-    /// F6: 412 without effect.
-    Stale,
-    /// F11: AccessDenied.
-    Denied,
-}
-
-impl std::str::FromStr for Fault {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let kinds = "throttled, unavailable, lostAnswer, stale, denied";
-        let wrong = || format!("fault {text:?} is not of the form service:Operation#n:kind, with a kind of {kinds}");
-        let (call, kind) = text.rsplit_once(':').ok_or_else(wrong)?;
-        let (operation, number) = call.split_once('#').ok_or_else(wrong)?;
-        let kind = match kind {
-            "throttled" => FaultKind::Throttled,
-            "unavailable" => FaultKind::Unavailable,
-            "lostAnswer" => FaultKind::LostAnswer,
-            "stale" => FaultKind::Stale,
-            "denied" => FaultKind::Denied,
-            _ => return Err(wrong()),
-        };
-        let number = number.parse().map_err(|_| wrong())?;
-        if !operation.contains(':') || number == 0 {
-            return Err(wrong());
-        }
-        crate::service::known(operation)?;
-        if kind == FaultKind::Stale && operation.starts_with("dynamodb:") {
-            return Err(format!("fault {text:?}: DynamoDB has no ETags, so nothing is stale there; an old read has rules of its own"));
-        }
-        Ok(Self { operation: operation.to_owned(), number, kind })
     }
 }
 
@@ -225,14 +182,5 @@ mod tests {
         let request = Request::new("GET", "/?a=%2A&b", [("authorization".to_owned(), header.to_owned())].into(), vec![]);
         assert_eq!(request.signer(), Some(("ASIA/cutover-verify", "cloudfront")));
         assert_eq!(request.query.get("a").map(String::as_str), Some("*"));
-    }
-
-    #[test]
-    fn a_fault_is_addressed_by_call_number_and_kind() {
-        let fault: Result<Fault, _> = "cloudfront:UpdateDistribution#2:lostAnswer".parse();
-        assert_eq!(fault, Ok(Fault { operation: "cloudfront:UpdateDistribution".into(), number: 2, kind: FaultKind::LostAnswer }));
-        for bad in ["", "x", "cloudfront:UpdateDistribution:lostAnswer", "cloudfront:X#0:stale", "cloudfront:X#1:sad", "X#1:stale"] {
-            assert!(bad.parse::<Fault>().is_err(), "{bad}");
-        }
     }
 }

@@ -24,6 +24,7 @@ mod desk;
 mod discovery;
 mod document;
 mod executions;
+mod explore;
 mod interference;
 mod inventory;
 mod moves;

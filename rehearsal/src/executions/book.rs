@@ -18,6 +18,8 @@ pub(super) enum Due {
     Request(usize),
     /// The recovery of the execution with this ARN, which ended so.
     Recovery(String, Status),
+    /// The redrive of this position.
+    Redrive(usize),
     /// A sweep.
     Sweep,
 }

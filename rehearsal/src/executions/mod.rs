@@ -9,7 +9,7 @@ use crate::hands::{Hands, step_of};
 use crate::interpreter::{Context, Definition, Execution, Observer, Status, TaskError, Tasks, execute};
 use crate::plug::SharedWorld;
 use crate::run::{Audit, Play, context};
-use crate::staging::{SWEEP_SECONDS, Staging, Which};
+use crate::staging::{Redrive, SWEEP_SECONDS, Staging, Which};
 use crate::world::Millis;
 use async_trait::async_trait;
 use book::{Book, Due, Ear, Eye, Halt};
@@ -70,7 +70,13 @@ struct Company<'a> {
     hands: Arc<Hands>,
     book: Arc<Book>,
     begun: Vec<(String, Value)>,
+    /// Which one each that has begun is.
+    lines: Vec<Which>,
+    /// What those begin with that are redriven, by their number.
+    redriven: BTreeMap<usize, (Definition, Value)>,
     over: BTreeMap<usize, Execution>,
+    /// Whether the one redrive of a rehearsal was planned.
+    redrove: bool,
     from_bus: usize,
     recoveries: u64,
     sweeps: u64,
@@ -100,10 +106,13 @@ pub(crate) async fn perform(
         clock,
         audit,
         home: world.lock().input.home_account.clone(),
-        hands: Arc::new(Hands::new(world, clock).with_accidents(staging.accidents.clone())),
+        hands: Arc::new(Hands::new(world, clock).with_accidents(staging.accidents.clone()).with_doubles(staging.doubles.clone())),
         book: Book::new(staging, start),
         begun: vec![],
+        lines: vec![],
+        redriven: BTreeMap::new(),
         over: BTreeMap::new(),
+        redrove: false,
         from_bus: 0,
         recoveries: 0,
         sweeps: 0,
@@ -155,6 +164,7 @@ impl<'a> Company<'a> {
             Due::Recovery(arn, status) => {
                 Some(self.by_the_bus("recovery", json!({"recover": {"execution": arn, "status": status.name()}})))
             }
+            Due::Redrive(at) => self.redrive(at),
             Due::Sweep => {
                 self.sweeps += 1;
                 if self.sweeps >= SWEEPS_MAX {
@@ -165,6 +175,19 @@ impl<'a> Company<'a> {
                 self.sweeps_at(until).then(|| self.by_the_bus("sweep", json!({"recover": {"lapsed": true}})))
             }
         }
+    }
+
+    /// Begins an execution again in the state in which it was stopped, under its own name.
+    fn redrive(&mut self, at: usize) -> Option<Running<'a>> {
+        let redrive = self.staging.redrives.get(at)?;
+        let number = self.lines.iter().position(|which| *which == redrive.which)?;
+        let last = self.over.get(&number)?.last_input.clone();
+        let definition = self.definition.clone().starting_at(&redrive.state)?;
+        let (arn, input) = self.begun.get(number).cloned()?;
+        let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
+        self.world.lock().tell(self.clock.now(), "redriven", format!("{name} from {}", redrive.state));
+        self.redriven.insert(self.lines.len(), (definition, last));
+        Some(self.begin(&name, input, redrive.which))
     }
 
     fn by_the_bus(&mut self, kind: &str, input: Value) -> Running<'a> {
@@ -179,9 +202,12 @@ impl<'a> Company<'a> {
         let context = context(&self.home, name, self.clock.now());
         self.begun.push((context.execution_id.clone(), input.clone()));
         let seconds = self.staging.timeouts.iter().find(|(wanted, _)| *wanted == which).map(|(_, seconds)| *seconds);
-        let definition = match seconds {
-            Some(seconds) => Cow::Owned(self.definition.clone().with_timeout_seconds(seconds)),
-            None => Cow::Borrowed(self.definition),
+        self.lines.push(which);
+        let redriven = self.redriven.remove(&number);
+        let (definition, input) = match (redriven, seconds) {
+            (Some((definition, last)), _) => (Cow::Owned(definition), last),
+            (None, Some(seconds)) => (Cow::Owned(self.definition.clone().with_timeout_seconds(seconds)), input),
+            (None, None) => (Cow::Borrowed(self.definition), input),
         };
         let is_first = match which {
             Which::Request(at) => at == 0,
@@ -229,6 +255,13 @@ impl<'a> Company<'a> {
             return;
         };
         let name = arn.rsplit(':').next().unwrap_or_default();
+        let is_redriven = |redrive: &&Redrive| self.lines.get(number) == Some(&redrive.which) && status == Status::Aborted;
+        let redrive = self.staging.redrives.iter().position(|redrive| is_redriven(&redrive)).filter(|_| !self.redrove);
+        if let Some(at) = redrive {
+            self.redrove = true;
+            let after = self.staging.redrives.get(at).map_or(0, |redrive| redrive.after_seconds);
+            self.book.plan(now + Millis::try_from(after).unwrap_or(0) * 1000, Due::Redrive(at));
+        }
         let deliveries = if self.staging.delivers_twice { 2 } else { 1 };
         let mut world = self.world.lock();
         world.tell(now, &format!("execution {}", status.name()), name.to_owned());

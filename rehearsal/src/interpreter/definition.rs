@@ -73,6 +73,12 @@ impl Definition {
         Definition { timeout_seconds: Some(seconds), ..self }
     }
 
+    /// The same, beginning in this state; `None` where there is none of that name.
+    pub fn starting_at(mut self, state: &str) -> Option<Definition> {
+        self.graph.states.contains_key(state).then(|| self.graph.start_at = state.to_owned())?;
+        Some(self)
+    }
+
     /// Whether there is a state of this name.
     pub fn has_state(&self, name: &str) -> bool {
         self.graph.all().iter().any(|(known, _)| *known == name)

@@ -107,6 +107,31 @@ pub fn text_of(xml: &str, name: &str) -> String {
     found.and_then(|node| node.text()).unwrap_or_default().to_owned()
 }
 
+/// `config` (children of a root) without these top-level elements.
+pub(crate) fn text_without(config: &str, names: &[&str]) -> String {
+    names.iter().fold(config.to_owned(), |text, name| replaced(&text, name, "").unwrap_or(text))
+}
+
+/// Whether a distribution could take an alias now, beside those that it has: there is room, its certificate covers the
+/// alias, it serves and is deployed, and DNS does not say otherwise. Uniqueness is not asked.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn could_take(world: &World, id: &str, alias: &str, now: Millis) -> Result<(), String> {
+    let distribution = world.distributions.get(id).ok_or("it is not there")?;
+    let mut wanted = Wanted::newest(distribution).ok_or("it has no version")?;
+    wanted.aliases.insert(alias.to_owned());
+    let told = |reply: Reply| text_of(&reply.body, "Code");
+    if wanted.aliases.len() > world.alias_quota(distribution) {
+        return Err("it has no room".to_owned());
+    }
+    if !wanted.enabled || distribution.status(now) != "Deployed" {
+        return Err("it is disabled or InProgress".to_owned());
+    }
+    check_certificate(world, distribution, &wanted, false, now).map_err(told)?;
+    check_dns(world, distribution, alias, now).map_err(told)
+}
+
 /// `config` (children of a root) with its top-level element `name` replaced.
 fn replaced(config: &str, name: &str, by: &str) -> Option<String> {
     let wrapped = format!("<x>{config}</x>");

@@ -9,12 +9,14 @@ pub mod cloudfront_tenant;
 pub mod cloudfront_tenant_list;
 pub mod cloudfront_update;
 mod dynamodb;
+pub mod injection;
 pub mod route53;
 pub mod route53_change;
 pub mod sts;
 
-use crate::wire::{FaultKind, NO_REQUEST_ID, Reply, Request};
+use crate::wire::{NO_REQUEST_ID, Reply, Request};
 use crate::world::iam::{Denied, Session};
+use crate::world::journal::Made;
 use crate::world::rate::Kind;
 use crate::world::{Millis, World, trail};
 
@@ -198,7 +200,7 @@ fn shaped(request: &Request) -> Option<Operation> {
 
 /// Answers a request at `now`, and lets those act who waited for it.
 pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
-    world.advance(now);
+    injection::settle(world, now);
     let Some(operation) = identify(request) else {
         if let Some(meant) = shaped(request) {
             let message = format!("Credential should be scoped to correct service: '{}'.", meant.service);
@@ -215,17 +217,11 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
     *count += 1;
     let number = *count;
     let fault = world.faults.iter().find(|fault| fault.operation == name && fault.number == number).map(|fault| fault.kind);
-    let reply = match fault {
-        Some(FaultKind::Throttled) => throttled(&operation),
-        Some(FaultKind::Unavailable) => Reply::broken(503),
-        Some(FaultKind::Stale) => stale(&operation),
-        Some(FaultKind::Denied) => denied(&operation, &name, "the caller"),
-        Some(FaultKind::LostAnswer) => {
-            admit(world, request, &operation, now);
-            Reply::broken(500)
-        }
-        None => admit(world, request, &operation, now),
-    };
+    let writer = world.writer.clone();
+    if let Some(journal) = &mut world.journal {
+        journal.calls.push(Made { operation: name.clone(), number, at: now, writer });
+    }
+    let reply = injection::answer(world, request, &operation, fault, now);
     world.after_call(&name, number, now);
     let request_id = format!("{:016x}", world.draw(&format!("request/{name}/{number}"), 0..Millis::MAX));
     let body = reply.body.replace(NO_REQUEST_ID, &request_id);
@@ -260,7 +256,9 @@ fn denied(operation: &Operation, action: &str, who: &str) -> Reply {
 /// Answers, and writes what was a write into the trail, accepted or refused.
 fn admit(world: &mut World, request: &Request, operation: &Operation, now: Millis) -> Reply {
     let access_key = request.signer().map_or("", |(key, _)| key);
+    let before = if operation.writes() { world.sight() } else { None };
     let reply = decide(world, request, operation, access_key, now);
+    world.note_write(before, &operation.full_name(), &operation.id, true, now);
     if let Some(session) = world.session(access_key).filter(|_| operation.writes()) {
         let told = trail::of_request(world, operation.service, operation.name, &operation.id, request, &reply);
         world.trail_write(now, &trail::Identity::of(&session.account, session.role.as_deref()), told);

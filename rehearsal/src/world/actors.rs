@@ -10,6 +10,9 @@ use crate::service::cloudfront_update::{Wanted, apply, text_of};
 use crate::wire::Reply;
 use serde_json::{Value, json};
 
+/// What an origin that fails answers, unless its actor says otherwise.
+const ORIGIN_FAILS_WITH: u16 = 503;
+
 /// What has not happened yet, and what is in force.
 #[derive(Debug, Default)]
 pub struct Actors {
@@ -114,6 +117,8 @@ impl World {
         let who = actor.account.clone().or(service).unwrap_or_else(|| "somebody".to_owned());
         let deed = serde_json::to_value(actor.deed).ok().and_then(|deed| deed.as_str().map(str::to_owned)).unwrap_or_default();
         let what = format!("{who}: {deed}");
+        let on = actor.distribution.clone().or(actor.hosted_zone.clone()).unwrap_or_default();
+        let before = self.sight();
         let detail = match actor.deed {
             Deed::DenyOperation => {
                 let operation = actor.operation.clone().unwrap_or_default();
@@ -132,8 +137,16 @@ impl World {
                 let moved = cloudfront_move::by_support(self, &super::names::normal(&alias), &id, now);
                 format!("{id} {alias}{}", moved.err().map(|why| format!(" {why}")).unwrap_or_default())
             }
+            Deed::FailOrigin => {
+                let id = actor.distribution.unwrap_or_default();
+                if let Some(held) = self.distributions.get_mut(&id) {
+                    held.origin_status = actor.http_status.unwrap_or(ORIGIN_FAILS_WITH);
+                }
+                id
+            }
             _ => self.write_distribution(&actor, now),
         };
+        self.note_write(before, &deed, &on, false, now);
         self.tell(now, &what, detail);
     }
 

@@ -314,7 +314,7 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             }
             Deed::SetEnabled => needs(actor.distribution.is_some() && actor.enabled.is_some(), "distribution or enabled")?,
             Deed::ReplaceCertificate => needs(actor.distribution.is_some() && actor.certificate.is_some(), "distribution or certificate")?,
-            Deed::EditConfig => needs(actor.distribution.is_some(), "distribution")?,
+            Deed::EditConfig | Deed::FailOrigin => needs(actor.distribution.is_some(), "distribution")?,
             Deed::ChangeRecord => {
                 needs(actor.hosted_zone.is_some() != actor.external_zone.is_some(), "exactly one of hostedZone and externalZone")?;
                 needs(actor.record.is_some(), "record")?;

@@ -365,7 +365,7 @@ pub struct ActorInput {
     /// For `failOperation`.
     #[serde(default)]
     pub message: Option<String>,
-    /// For `failOperation`: HTTP status; from the code where absent.
+    /// For `failOperation`: HTTP status; from the code where absent. For `failOrigin`: 503 where absent.
     #[serde(default)]
     pub http_status: Option<u16>,
     /// For `failOperation`: how often; always where absent.
@@ -385,6 +385,7 @@ pub enum Deed {
     EditConfig,
     ChangeRecord,
     MoveAlias,
+    FailOrigin,
     DenyOperation,
     FailOperation,
 }

@@ -14,6 +14,7 @@ pub mod edge;
 pub mod iam;
 pub mod input;
 pub mod input_dns;
+pub mod journal;
 pub mod names;
 pub mod output;
 pub mod owners;
@@ -26,11 +27,13 @@ pub mod settings;
 pub mod trail;
 pub mod txt;
 
+use crate::service::injection::Injected;
 use crate::wire::Fault;
 use distribution::Distribution;
 use dns::Zone;
 use iam::Session;
 use input::{CertificateInput, ConnectionGroupInput, HostedZoneInput, Propagation, WorldInput};
+use journal::{Journal, Writer};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rate::Buckets;
@@ -117,6 +120,12 @@ pub struct World {
     pub actors: actors::Actors,
     /// Faults to inject, by call.
     pub faults: Vec<Fault>,
+    /// What faults have left behind.
+    pub injected: Injected,
+    /// The function whose call is being answered.
+    pub writer: Option<Writer>,
+    /// Every write, where somebody wants to check them.
+    pub journal: Option<Journal>,
     next_id: u64,
 }
 
@@ -149,6 +158,9 @@ impl World {
             happenings: vec![],
             actors: actors::Actors::new(&input.actors)?,
             faults: vec![],
+            injected: Injected::default(),
+            writer: None,
+            journal: None,
             next_id: 0,
             given,
             input: input.clone(),

@@ -1,0 +1,286 @@
+//! What must hold once everything has come to its end (I1, I2, I8 to I10, L1 to L5). Must not know how it came to that.
+
+use super::rules::{Broken, millis, records, sides, table_was_struck};
+use super::{Clean, Trial};
+use crate::fault::FaultKind;
+use crate::world::input::RecordInput;
+use crate::world::journal::{Entry, Sight};
+use crate::world::names::normal;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// How long a run may take: a stuck version or change (five hours), a claim that has to lapse (four), and patience.
+const SECONDS_MAX: f64 = 86_400.0;
+/// A tenth of what a history may hold (SFN-3).
+const HISTORY_MAX: u64 = 2_500;
+/// How long a claim that nobody renews lasts, milliseconds.
+const CLAIM_MILLIS_MAX: i64 = 4 * 3_600_000;
+
+pub(super) fn check(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
+    let outcome = outcome(trial);
+    let wrote = trial.journal.entries.iter().any(|entry| entry.writer.is_some());
+    if ["refused", "planned"].contains(&outcome) && wrote {
+        broken.push(Broken::new("I10", format!("it was {outcome}, and had written")));
+    }
+    if wrote {
+        owned(trial, outcome, broken);
+    }
+    match outcome {
+        "completed" => as_expected(trial, &trial.clean.end, broken),
+        "rolledBack" | "refused" => as_expected(trial, &trial.start, broken),
+        "stuck" => is_helpful(trial, broken),
+        _ => {}
+    }
+    claims(trial, outcome, broken);
+    chains(trial, broken);
+    took(trial, broken);
+    served(trial, outcome, broken);
+    passed(trial, outcome, broken);
+}
+
+/// How the cutover of the first request ended. An execution that found its claim lost has no say in that: whoever took it
+/// over has. `none` where no document says so: it was stopped before there was one.
+pub(super) fn outcome<'t>(trial: &'t Trial<'_>) -> &'t str {
+    let of = |document: &'t Value| document.get("outcome").and_then(Value::as_str);
+    let last = of(&trial.report.document);
+    let id = trial.report.document.pointer("/claim/id").and_then(Value::as_str);
+    let of_claim = |document: &Value| id.is_some() && document.pointer("/claim/id").and_then(Value::as_str) == id;
+    let claim = trial
+        .report
+        .registry
+        .iter()
+        .find(|item| item.get("sk").and_then(Value::as_str) == Some("CLAIM") && item.get("id").and_then(Value::as_str) == id);
+    let is_over = claim.and_then(|claim| claim.get("state")).and_then(Value::as_str) == Some("released");
+    if last == Some("stuck") && is_over {
+        let mut documents = trial.report.executions.iter().map(|one| &one.document).filter(|document| of_claim(document));
+        let found = documents.find_map(|document| of(document).filter(|outcome| ["completed", "rolledBack"].contains(outcome)));
+        return found.unwrap_or("stuck");
+    }
+    last.unwrap_or("none")
+}
+
+/// What is over by itself, so that whoever waits, looks again or is recovered comes to an end without a person.
+const PASSING: [FaultKind; 22] = [
+    FaultKind::Throttled,
+    FaultKind::Unavailable,
+    FaultKind::Down,
+    FaultKind::LostAnswer,
+    FaultKind::Late,
+    FaultKind::OldRead,
+    FaultKind::Stale,
+    FaultKind::Taken,
+    FaultKind::Denied,
+    FaultKind::Expired,
+    FaultKind::StuckInProgress,
+    FaultKind::Busy,
+    FaultKind::StuckPending,
+    FaultKind::ClockAhead,
+    FaultKind::ClockBehind,
+    FaultKind::KilledBefore,
+    FaultKind::KilledAfter,
+    FaultKind::FrozenBefore,
+    FaultKind::FrozenAfter,
+    FaultKind::Twice,
+    FaultKind::Stopped,
+    FaultKind::Redriven,
+];
+
+/// P.
+fn passed(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
+    let [fault] = trial.play.faults.as_slice() else { return };
+    if PASSING.contains(&fault.kind) && outcome == "stuck" && trial.clean.report.outcome != "stuck" {
+        broken.push(Broken::new(
+            "P",
+            format!("one fault that passes left it stuck: {}", trial.report.document.pointer("/stuck").unwrap_or(&Value::Null)),
+        ));
+    }
+}
+
+/// Source and target of the request.
+pub(super) fn both(trial: &Trial<'_>) -> Option<(String, String)> {
+    let alias = crate::placement::first_alias(&trial.play.request)?;
+    let source = crate::placement::source_of(&trial.play, &alias)?;
+    Some((source, target(trial.clean)?))
+}
+
+fn target(clean: &Clean) -> Option<String> {
+    let target = clean.play.request.get("target")?;
+    let id = target.get("distribution").or(target.get("distributionTenant"))?;
+    id.as_str().map(str::to_owned)
+}
+
+fn aliases(trial: &Trial<'_>) -> BTreeSet<String> {
+    let aliases = trial.play.request.get("aliases").and_then(Value::as_array);
+    aliases.into_iter().flatten().filter_map(Value::as_str).map(normal).collect()
+}
+
+fn others<'t>(trial: &'t Trial<'_>) -> impl Iterator<Item = &'t Entry> {
+    trial.journal.entries.iter().filter(|entry| entry.writer.is_none())
+}
+
+/// Whether a request that was made beside the first has written something of its own.
+fn rival_moved(trial: &Trial<'_>) -> bool {
+    let first = trial.report.document.pointer("/claim/id").and_then(Value::as_str);
+    let wrote = |id: &str| {
+        trial
+            .journal
+            .entries
+            .iter()
+            .any(|entry| entry.writer.as_ref().and_then(|writer| writer.claim.as_ref()).is_some_and(|(claim, _)| claim == id))
+    };
+    let ids = trial.report.executions.iter().filter_map(|one| one.document.pointer("/claim/id").and_then(Value::as_str));
+    ids.into_iter().any(|id| Some(id) != first && wrote(id))
+}
+
+/// I1.
+fn owned(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
+    let Some((source, target)) = both(trial) else { return };
+    if !["completed", "rolledBack"].contains(&outcome) {
+        return;
+    }
+    let touched: BTreeSet<String> = others(trial)
+        .flat_map(|entry| {
+            sides(&entry.before, &entry.after)
+                .flat_map(|(_, before, after)| before.aliases.symmetric_difference(&after.aliases).cloned().collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for alias in aliases(trial).difference(&touched) {
+        let holders: Vec<&String> = trial.end.sides.iter().filter(|(_, side)| side.aliases.contains(alias)).map(|(id, _)| id).collect();
+        let was_held = trial.start.sides.values().any(|side| side.aliases.contains(alias));
+        if was_held && !(holders.len() == 1 && holders.iter().all(|id| **id == source || **id == target)) {
+            broken.push(Broken::new("I1", format!("{outcome}, and {alias} is on {holders:?}")));
+        }
+    }
+}
+
+/// I2 and L3: `expected`, with what others did on top of it.
+fn as_expected(trial: &Trial<'_>, expected: &Sight, broken: &mut Vec<Broken>) {
+    if rival_moved(trial) {
+        return;
+    }
+    let mut expected = expected.clone();
+    let mut unsure: BTreeSet<(String, String)> = BTreeSet::new();
+    for entry in others(trial) {
+        with(&mut expected, entry);
+        unsure.extend(records(&entry.before, &entry.after).into_iter().map(|(key, ..)| key.clone()));
+    }
+    let outcome = outcome(trial);
+    for (id, wanted, is) in sides(&expected, &trial.end) {
+        let told = |what: String| Broken::new("I2", format!("{outcome}: {id}: {what}"));
+        if wanted.aliases != is.aliases {
+            broken.push(told(format!("aliases {:?} instead of {:?}", is.aliases, wanted.aliases)));
+        }
+        if wanted.enabled != is.enabled {
+            broken.push(told(format!("enabled is {}", is.enabled)));
+        }
+        if wanted.rest != is.rest || wanted.certificate != is.certificate {
+            broken.push(told("another config".to_owned()));
+        }
+    }
+    let sorted = |mut sets: Vec<RecordInput>| {
+        sets.sort_by(|one, other| (&one.kind, &one.set_identifier).cmp(&(&other.kind, &other.set_identifier)));
+        sets.into_iter().map(|set| crate::world::output::plain(&set)).collect::<Vec<_>>()
+    };
+    // Where somebody else wrote the same set, either's is right.
+    for (key, wanted, is) in records(&expected, &trial.end).into_iter().filter(|(key, ..)| !unsure.contains(*key)) {
+        if sorted(wanted.clone()) != sorted(is.clone()) {
+            let short = |sets: &[RecordInput]| {
+                sets.iter().map(|set| format!("{} {:?}{:?}", set.kind, set.values, set.alias_target)).collect::<Vec<_>>()
+            };
+            broken.push(Broken::new("I2", format!("{outcome}: {} is {:?} instead of {:?}", key.1, short(&is), short(&wanted))));
+        }
+    }
+}
+
+/// What somebody else's write does to a world in which it did not happen yet.
+fn with(sight: &mut Sight, entry: &Entry) {
+    for (id, before, after) in sides(&entry.before, &entry.after) {
+        let Some(side) = sight.sides.get_mut(id) else { continue };
+        side.aliases.extend(after.aliases.difference(&before.aliases).cloned());
+        side.aliases.retain(|alias| !(before.aliases.contains(alias) && !after.aliases.contains(alias)));
+        if before.enabled != after.enabled {
+            side.enabled = after.enabled;
+        }
+        if before.certificate != after.certificate {
+            side.certificate.clone_from(&after.certificate);
+        }
+        if before.rest != after.rest {
+            side.rest.clone_from(&after.rest);
+        }
+    }
+    for (key, _, after) in records(&entry.before, &entry.after) {
+        sight.records.insert(key.clone(), after);
+    }
+}
+
+/// Whoever is stuck says what to do.
+fn is_helpful(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
+    let moves = trial.report.document.pointer("/stuck/nextMoves").and_then(Value::as_array);
+    if moves.is_none_or(Vec::is_empty) {
+        broken.push(Broken::new("I1", "stuck without a next move".to_owned()));
+    }
+}
+
+/// L2.
+fn claims(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
+    let end = trial.play.world.get("now").and_then(Value::as_str).and_then(millis).unwrap_or(0)
+        + (trial.report.simulated_seconds * 1000.0) as i64;
+    for claim in trial.report.registry.iter().filter(|item| item.get("sk").and_then(Value::as_str) == Some("CLAIM")) {
+        let text = |key: &str| claim.get(key).and_then(Value::as_str).unwrap_or_default();
+        let ends = millis(text("until")).is_some_and(|until| until <= end + CLAIM_MILLIS_MAX);
+        let is_first = Some(text("id")) == trial.report.document.pointer("/claim/id").and_then(Value::as_str);
+        let told = |why: &str| Broken::new("L2", format!("{outcome}: the claim of {} is {}: {why}", text("id"), text("state")));
+        match text("state") {
+            "released" => {}
+            // An answer that is lost at the very end leaves it to lapse.
+            _ if ends && table_was_struck(trial) => {}
+            "stuck" if !is_first || outcome == "stuck" => {}
+            _ if outcome == "stuck" && ends => {}
+            _ => broken.push(told("it is neither given back nor anybody's business")),
+        }
+    }
+}
+
+/// I8, of the chains.
+fn chains(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
+    let is_event = |item: &&Value| item.get("sk").and_then(Value::as_str).is_some_and(|sort| sort.starts_with("EVENT#"));
+    let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut last: Option<(String, u64, String)> = None;
+    for event in trial.report.registry.iter().filter(is_event) {
+        let (cutover, hash) = (text(event, "pk"), text(event, "hash"));
+        let number = event.get("number").and_then(Value::as_u64).unwrap_or(0);
+        let follows = match last.as_ref().filter(|(before, ..)| *before == cutover) {
+            Some((_, before, head)) => number == before + 1 && text(event, "previous") == *head,
+            None => number == 1,
+        };
+        if !follows {
+            broken.push(Broken::new("I8", format!("event {number} of {cutover} does not follow the one before it")));
+        }
+        last = Some((cutover, number, hash));
+    }
+}
+
+/// L1 and L5.
+fn took(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
+    if trial.report.simulated_seconds > SECONDS_MAX {
+        broken.push(Broken::new("L1", format!("it took {:.0} s", trial.report.simulated_seconds)));
+    }
+    if trial.report.execution.history_events > HISTORY_MAX {
+        broken.push(Broken::new("L5", format!("{} events of history", trial.report.execution.history_events)));
+    }
+}
+
+/// V, and I9: whoever asks again gets the same end.
+fn served(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
+    let clean = &trial.clean.report;
+    let has = |kind: FaultKind| trial.play.faults.iter().any(|fault| fault.kind == kind);
+    let quiet = others(trial).next().is_none() && !has(FaultKind::OriginFails) && !has(FaultKind::AskedBack);
+    if quiet && clean.viewers.unserved == 0 && trial.report.viewers.unserved > 0 {
+        broken.push(Broken::new("V", format!("{outcome}: {} requests unserved", trial.report.viewers.unserved)));
+    }
+    let only = |kinds: &[FaultKind]| !trial.play.faults.is_empty() && trial.play.faults.iter().all(|fault| kinds.contains(&fault.kind));
+    if only(&[FaultKind::AskedAgain, FaultKind::Twice, FaultKind::AgainLater]) && outcome != clean.outcome {
+        broken.push(Broken::new("I9", format!("it was made twice and {outcome}, once and {}", clean.outcome)));
+    }
+}

@@ -1,0 +1,164 @@
+//! The command `explore`: which placements, in which order, and what is told of them. Must not know what a fault does.
+
+use super::{Clean, Found, all, clean, each, one, places, random, shrunk, table, world};
+use crate::fault::Fault;
+use crate::run::Play;
+use crate::scenario;
+use clap::Args;
+use serde_json::Value;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// How many of the pairs and triples that are not all visited are drawn.
+const SAMPLE: usize = 500;
+/// Progress is told whenever so many more runs are done.
+const TOLD_EVERY: usize = 500;
+/// Failures that are shrunk: each costs some runs.
+const SHRUNK_MAX: usize = 10;
+
+/// What to explore.
+#[derive(Args)]
+pub struct Explore {
+    /// A scenario folder: world.json, request.json.
+    pub dir: PathBuf,
+    /// How many faults at a time: every single one; every pair on writes and stops and a sample of the others; a sample of triples.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub faults: u8,
+    /// Afterwards so many random runs: a random world and a random handful of faults each.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
+    pub seeds: u64,
+    /// The first of the random runs' seeds.
+    #[arg(long, default_value_t = 1_000)]
+    pub from: u64,
+    /// Repeat one placement, and tell what happens: a fault, as often as there are.
+    #[arg(long, value_name = "FAULT")]
+    pub at: Vec<Fault>,
+    /// Repeat it in the random world of this seed; without --at with that seed's faults.
+    #[arg(long, value_name = "SEED")]
+    pub random: Option<u64>,
+    /// How many threads.
+    #[arg(long, default_value_t = std::thread::available_parallelism().map_or(2, usize::from))]
+    pub threads: usize,
+    /// One object on stdout: scenario, rounds, failures.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Explored {
+    /// The scenario, as it was asked for.
+    pub scenario: String,
+    /// The seed of all but the random runs.
+    pub seed: u64,
+    /// Every round with its placements.
+    pub rounds: Vec<(String, Vec<Found>)>,
+    /// How long it took.
+    pub seconds: f64,
+    /// On so many threads.
+    pub threads: usize,
+}
+
+impl Explored {
+    /// Placements at which something did not hold.
+    pub fn broken(&self) -> impl Iterator<Item = &Found> {
+        self.rounds.iter().flat_map(|(_, found)| found).filter(|found| !found.broken.is_empty())
+    }
+}
+
+/// Carries out the command, and returns its exit status: 1 where something was broken.
+///
+/// # Errors
+/// What cannot be read, for a person.
+pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Sync) -> Result<u8, String> {
+    let play = world::prepared(&scenario::load(&options.dir, 1)?);
+    let clean = clean(&play)?;
+    if !options.at.is_empty() || options.random.is_some() {
+        return repeat(options, &clean, &out);
+    }
+    let began = Instant::now();
+    let mut explored =
+        Explored { scenario: options.dir.display().to_string(), seed: play.seed, rounds: vec![], seconds: 0.0, threads: options.threads };
+    for (name, placements) in rounds(&clean, options.faults) {
+        let tell = |done: usize| {
+            if done.is_multiple_of(TOLD_EVERY) || done == placements.len() {
+                err(&format!("{name}: {done} of {}", placements.len()));
+            }
+        };
+        let found = all(&clean, &placements, options.threads, &tell);
+        explored.rounds.push((name.clone(), found));
+    }
+    if options.seeds > 0 {
+        let found = at_random(&clean, options.from..options.from + options.seeds, options.threads, &|done| {
+            if done.is_multiple_of(TOLD_EVERY) {
+                err(&format!("random: {done} of {}", options.seeds));
+            }
+        });
+        explored.rounds.push(("random".to_owned(), found));
+    }
+    explored.seconds = began.elapsed().as_secs_f64();
+    let failures: Vec<Found> = explored.broken().take(SHRUNK_MAX).cloned().collect();
+    for found in failures {
+        let play = if found.seed == play.seed { play.clone() } else { random::world(&play, found.seed) };
+        let least = shrunk(&clean, &play, found.clone());
+        let all = explored.rounds.iter_mut().flat_map(|(_, all)| all.iter_mut());
+        all.filter(|one| one.seed == found.seed && one.faults == found.faults).for_each(|one| *one = least.clone());
+    }
+    if options.json {
+        out(&table::to_json(&explored).to_string());
+    } else {
+        table::lines(&explored).iter().for_each(|line| out(line));
+    }
+    Ok(u8::from(explored.broken().next().is_some()))
+}
+
+/// The rounds with so many faults at a time.
+pub fn rounds(clean: &Clean, faults: u8) -> Vec<(String, Vec<Vec<Fault>>)> {
+    let singles = places::singles(clean);
+    let mut rounds = vec![("one fault".to_owned(), singles.iter().map(|placed| vec![placed.fault.clone()]).collect())];
+    if faults >= 2 {
+        rounds.push(("two, writes and stops".to_owned(), places::pairs(&singles)));
+        rounds.push(("two, a sample".to_owned(), random::sample(&singles, 2, SAMPLE, clean.play.seed)));
+    }
+    if faults >= 3 {
+        rounds.push(("three, a sample".to_owned(), random::sample(&singles, 3, SAMPLE, clean.play.seed)));
+    }
+    rounds
+}
+
+/// One random run for each of `seeds`.
+pub fn at_random(clean: &Clean, seeds: std::ops::Range<u64>, threads: usize, tell: &(dyn Fn(usize) + Sync)) -> Vec<Found> {
+    let singles = places::singles(clean);
+    let count = usize::try_from(seeds.end.saturating_sub(seeds.start)).unwrap_or(0);
+    each(count, threads, tell, |at| {
+        let seed = seeds.start + u64::try_from(at).unwrap_or(0);
+        Some(one(clean, &random::world(&clean.play, seed), &random::handful(&singles, seed)))
+    })
+}
+
+/// One placement again, with its story.
+fn repeat(options: &Explore, clean: &Clean, out: &impl Fn(&str)) -> Result<u8, String> {
+    let play = options.random.map_or_else(|| clean.play.clone(), |seed| random::world(&clean.play, seed));
+    let drawn = options.random.map(|seed| random::handful(&places::singles(clean), seed));
+    let faults = if options.at.is_empty() { drawn.unwrap_or_default() } else { options.at.clone() };
+    let trial = super::attempt(clean, &Play { faults: vec![], ..play }, &faults)?;
+    let broken = super::rules::check(&trial);
+    if options.json {
+        let told: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        let mut report = trial.report.to_json();
+        if let Some(fields) = report.as_object_mut() {
+            fields.insert("broken".to_owned(), Value::from(told));
+        }
+        out(&report.to_string());
+    } else {
+        let began = trial.report.timeline.first().map_or(0, |(at, ..)| *at);
+        faults.iter().for_each(|fault| out(&format!("fault    {fault} ({})", fault.kind.fact())));
+        for (at, what, detail) in &trial.report.timeline {
+            out(&format!("{:>8.1} s  {what}  {detail}", (at - began) as f64 / 1000.0));
+        }
+        out(&format!("outcome  {}", trial.report.outcome));
+        trial.report.idle_faults.iter().for_each(|idle| out(&format!("no place {idle}")));
+        broken.iter().for_each(|broken| out(&format!("BROKEN   {broken}")));
+    }
+    Ok(u8::from(!broken.is_empty()))
+}

@@ -1,0 +1,182 @@
+//! Goes wherever something can go wrong: one cutover is rehearsed again and again, each time with other faults, and after
+//! each write and at each end it is checked that what must always hold did. Must not know how a cutover keeps its promises.
+//!
+//! [`places`] lists every fault that the clean run has a place for, [`pairs`](places::pairs) of them, and random handfuls;
+//! [`rules`] says what was broken; a failure is shrunk by [`shrink`] to the line that repeats it.
+
+mod at_the_end;
+pub mod command;
+pub mod places;
+pub mod random;
+pub mod rules;
+mod shrink;
+mod table;
+pub mod world;
+
+use crate::fault::Fault;
+use crate::interpreter::Observer;
+use crate::plug::SharedWorld;
+use crate::run::{Audit, Play, Report, stage};
+use crate::staging::Staging;
+use crate::viewers::Cast;
+use crate::world::journal::{Journal, Sight};
+use rules::Broken;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+pub use shrink::shrunk;
+
+/// One rehearsal with faults, and all that is needed to judge it.
+#[derive(Debug)]
+pub struct Trial<'c> {
+    /// What was rehearsed.
+    pub play: Play,
+    /// The same without faults.
+    pub clean: &'c Clean,
+    /// What came of it.
+    pub report: Report,
+    /// Every write and call.
+    pub journal: Journal,
+    /// What was there at the beginning.
+    pub start: Sight,
+    /// What is there at the end.
+    pub end: Sight,
+}
+
+/// The run without faults.
+#[derive(Debug)]
+pub struct Clean {
+    /// What was rehearsed.
+    pub play: Play,
+    /// What came of it.
+    pub report: Report,
+    /// Every write and call.
+    pub journal: Journal,
+    /// The states that the execution entered, in order, and when.
+    pub states: Vec<(String, i64)>,
+    /// What is there at the end.
+    pub end: Sight,
+}
+
+/// Remembers the states of the first request's executions, and what was there at the beginning.
+#[derive(Debug, Default)]
+struct Watch {
+    states: Mutex<Vec<(String, i64)>>,
+    start: Mutex<Sight>,
+}
+
+impl Observer for Watch {
+    fn state_entered(&self, state: &str, at_millis: i64, _input: &serde_json::Value) {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).push((state.to_owned(), at_millis));
+    }
+}
+
+impl Audit for Watch {
+    fn begins(&self, world: &SharedWorld, _clock: crate::clock::VirtualClock, _cast: &Cast) {
+        *self.start.lock().unwrap_or_else(PoisonError::into_inner) = world.lock().sight().unwrap_or_default();
+    }
+}
+
+impl Watch {
+    fn told(self) -> (Vec<(String, i64)>, Sight) {
+        let inner = |states: Mutex<Vec<(String, i64)>>| states.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (inner(self.states), self.start.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn perform(play: &Play, definition: Option<&str>) -> Result<(Report, Journal, Watch, Sight), String> {
+    let watch = Watch::default();
+    let staging = Staging { journal: true, definition: definition.map(str::to_owned), ..Staging::default() };
+    let (report, world) = stage(play, &staging, &watch)?;
+    let mut world = world.lock();
+    let end = world.sight().unwrap_or_default();
+    let journal = world.journal.take().unwrap_or_default();
+    Ok((report, journal, watch, end))
+}
+
+/// Rehearses `play` without faults.
+///
+/// # Errors
+/// What is wrong with the world, for a person.
+pub fn clean(play: &Play) -> Result<Clean, String> {
+    let play = Play { faults: vec![], ..play.clone() };
+    let (report, journal, watch, end) = perform(&play, None)?;
+    Ok(Clean { play, report, journal, states: watch.told().0, end })
+}
+
+/// Rehearses what `clean` is the clean run of, with `faults` and the draws of `seed`.
+///
+/// # Errors
+/// What is wrong with a fault, for a person.
+pub fn attempt<'c>(clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Trial<'c>, String> {
+    let play = Play { faults: faults.to_vec(), ..play.clone() };
+    let (report, journal, watch, end) = perform(&play, None)?;
+    Ok(Trial { play, clean, report, journal, start: watch.told().1, end })
+}
+
+/// What was found at one placement.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The faults.
+    pub faults: Vec<Fault>,
+    /// The seed of the draws.
+    pub seed: u64,
+    /// How it ended: the outcome.
+    pub outcome: String,
+    /// What did not hold.
+    pub broken: Vec<Broken>,
+    /// Faults that never came to pass, because what went wrong before left no place for them.
+    pub idle: usize,
+    /// Clauses of the definition that were taken, and how often.
+    pub coverage: BTreeMap<String, u64>,
+}
+
+/// Rehearses each of `placements` and judges it, on as many threads; `tell` hears how many are done.
+pub fn all(clean: &Clean, placements: &[Vec<Fault>], threads: usize, tell: &(dyn Fn(usize) + Sync)) -> Vec<Found> {
+    each(placements.len(), threads, tell, |at| {
+        placements.get(at).map(|faults| one(clean, &Play { seed: clean.play.seed, ..clean.play.clone() }, faults))
+    })
+}
+
+/// Does `work` for each number below `count`, on `threads`, and returns what came of it in order.
+pub fn each<T: Send>(count: usize, threads: usize, tell: &(dyn Fn(usize) + Sync), work: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                // Each turn takes the next number; there are `count`.
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= count {
+                        return;
+                    }
+                    let result = work(at);
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    found.extend(result.map(|result| (at, result)));
+                    tell(found.len());
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(at, _)| *at);
+    found.into_iter().map(|(_, result)| result).collect()
+}
+
+/// One placement.
+pub fn one(clean: &Clean, play: &Play, faults: &[Fault]) -> Found {
+    let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt(clean, play, faults)));
+    let found =
+        |outcome: String, broken, idle, coverage| Found { faults: faults.to_vec(), seed: play.seed, outcome, broken, idle, coverage };
+    match tried {
+        Ok(Ok(trial)) => {
+            let broken = rules::check(&trial);
+            let coverage = trial.report.execution.coverage.clone();
+            found(at_the_end::outcome(&trial).to_owned(), broken, trial.report.idle_faults.len(), coverage)
+        }
+        Ok(Err(why)) => found("unplayable".to_owned(), vec![Broken::new("world", why)], 0, BTreeMap::new()),
+        Err(_) => found("panicked".to_owned(), vec![Broken::new("L1", "it panicked".to_owned())], 0, BTreeMap::new()),
+    }
+}

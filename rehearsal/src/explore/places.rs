@@ -1,0 +1,194 @@
+//! Every place in a clean run at which something can go wrong, and what can go wrong there. Looks that are like the one
+//! before them are the same place: of each wait the first two and the last are visited. Must not know what a fault does.
+
+use super::Clean;
+use crate::fault::{Family, Fault, FaultKind};
+use crate::staging::SWEEP_SECONDS;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Looks of one wait, or tries of one operation in one invocation, that are visited from the beginning, and from the end.
+const FIRST_LOOKS: usize = 2;
+const LAST_LOOKS: usize = 1;
+const FIRST_TRIES: usize = 6;
+const LAST_TRIES: usize = 2;
+/// The step that looks whether what is waited for has come.
+const LOOKS: &str = "check_settled";
+/// The states of a wait.
+const WAITING: [&str; 3] = ["WaitToSettle", "CheckSettled", "HasSettled"];
+/// Operations that change what viewers see.
+const WRITES: [&str; 4] = [
+    "cloudfront:UpdateDistribution",
+    "cloudfront:UpdateDomainAssociation",
+    "cloudfront:AssociateAlias",
+    "route53:ChangeResourceRecordSets",
+];
+/// Faults that are put on a write in pairs: one of each sort that a cutover can tell apart.
+const IN_PAIRS: [FaultKind; 9] = [
+    FaultKind::Unavailable,
+    FaultKind::LostAnswer,
+    FaultKind::Late,
+    FaultKind::Denied,
+    FaultKind::Taken,
+    FaultKind::IllegalUpdate,
+    FaultKind::KilledAfter,
+    FaultKind::FrozenBefore,
+    FaultKind::AliasReadded,
+];
+
+// A sweep would find a function that stood still for longer.
+const _: () = assert!(SWEEP_SECONDS >= 890);
+
+/// One fault, and its position in the clean run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Placed {
+    /// Its position: places count from 0.
+    pub place: usize,
+    /// The fault.
+    pub fault: Fault,
+}
+
+/// Every single fault that the clean run has a place for, in the order of the places.
+pub fn singles(clean: &Clean) -> Vec<Placed> {
+    let mut all = vec![];
+    let visited = calls_visited(clean);
+    for (place, made) in clean.journal.calls.iter().enumerate().filter(|(place, _)| visited.contains(place)) {
+        let kinds = FaultKind::ALL.iter().copied().filter(|kind| is_worth_it(*kind, &made.operation));
+        let fault = |kind| Fault { operation: made.operation.clone(), number: made.number, kind };
+        all.extend(kinds.map(|kind| Placed { place, fault: fault(kind) }));
+    }
+    all.extend(states_visited(clean));
+    all.extend(invocations_visited(clean));
+    all.sort_by_key(|placed| placed.place);
+    all
+}
+
+/// Every pair of faults of which each hits a write that viewers see or a state, in the order of the places.
+pub fn pairs(singles: &[Placed]) -> Vec<Vec<Fault>> {
+    let hits = |placed: &&Placed| {
+        let is_write = WRITES.contains(&placed.fault.operation.as_str()) && IN_PAIRS.contains(&placed.fault.kind);
+        is_write || placed.fault.kind == FaultKind::Stopped
+    };
+    let points: Vec<&Placed> = singles.iter().filter(hits).collect();
+    // A stop is followed by nothing of its own execution but by a recovery, whose places are not those of the clean run:
+    // a second stop would never come.
+    let both_stop = |one: &Placed, other: &Placed| one.fault.kind == FaultKind::Stopped && other.fault.kind == FaultKind::Stopped;
+    let mut pairs = vec![];
+    for (at, one) in points.iter().enumerate() {
+        let later = points.iter().skip(at + 1).filter(|other| other.place > one.place && !both_stop(one, other));
+        pairs.extend(later.map(|other| vec![one.fault.clone(), other.fault.clone()]));
+    }
+    pairs
+}
+
+/// Whether a fault at this call is like none at a call nearby.
+fn is_worth_it(kind: FaultKind, operation: &str) -> bool {
+    let (is_write, of_table) = (WRITES.contains(&operation), operation.starts_with("dynamodb:"));
+    let of_table_write = of_table && FaultKind::Late.fits(operation);
+    let seen = operation.starts_with("cloudfront:") || operation.starts_with("route53:");
+    kind.fits(operation)
+        && match kind {
+            // Of a read nothing is lost but its answer.
+            FaultKind::LostAnswer | FaultKind::KilledAfter | FaultKind::FrozenAfter => is_write || of_table_write,
+            FaultKind::Stale => is_write,
+            // What others do is told apart by what Cutover has seen and written.
+            FaultKind::AskedAgain | FaultKind::AskedBack => is_write || operation == "dynamodb:TransactWriteItems",
+            FaultKind::ClockAhead | FaultKind::ClockBehind => is_write || operation == "dynamodb:TransactWriteItems",
+            kind if kind.family() == Family::Others => seen,
+            _ => true,
+        }
+}
+
+/// Positions of the calls that are visited.
+fn calls_visited(clean: &Clean) -> BTreeSet<usize> {
+    let mut waits: Vec<Vec<(u64, Vec<usize>)>> = vec![];
+    let mut tries: BTreeMap<(String, u64, String), Vec<usize>> = BTreeMap::new();
+    let mut visited = BTreeSet::new();
+    let mut is_waiting = false;
+    for (place, made) in clean.journal.calls.iter().enumerate() {
+        let Some(writer) = &made.writer else {
+            visited.insert(place);
+            continue;
+        };
+        if writer.step != LOOKS {
+            is_waiting = false;
+            tries.entry((writer.step.clone(), writer.invocation, made.operation.clone())).or_default().push(place);
+            continue;
+        }
+        if !is_waiting {
+            waits.push(vec![]);
+            is_waiting = true;
+        }
+        let Some(wait) = waits.last_mut() else { continue };
+        match wait.last_mut() {
+            Some((invocation, places)) if *invocation == writer.invocation => places.push(place),
+            _ => wait.push((writer.invocation, vec![place])),
+        }
+    }
+    for wait in &waits {
+        visited.extend(ends(wait, FIRST_LOOKS, LAST_LOOKS).flat_map(|(_, places)| places.iter().copied()));
+    }
+    for places in tries.values() {
+        visited.extend(ends(places, FIRST_TRIES, LAST_TRIES).copied());
+    }
+    visited
+}
+
+/// The first and the last few of a list, each once.
+fn ends<T>(all: &[T], first: usize, last: usize) -> impl Iterator<Item = &T> {
+    let from = all.len().saturating_sub(last);
+    all.iter().enumerate().filter(move |(at, _)| *at < first || *at >= from).map(|(_, one)| one)
+}
+
+/// The place of the first call after a moment.
+fn place_of(clean: &Clean, moment: i64) -> usize {
+    clean.journal.calls.partition_point(|made| made.at < moment)
+}
+
+/// The states that are visited, with what can happen to an execution as it enters them.
+fn states_visited(clean: &Clean) -> Vec<Placed> {
+    let mut count: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut in_a_row, mut placed) = (0, vec![]);
+    for (state, at) in &clean.states {
+        let number = count.entry(state).or_insert(0);
+        *number += 1;
+        in_a_row = if WAITING.contains(&state.as_str()) { in_a_row + 1 } else { 0 };
+        if in_a_row > FIRST_LOOKS * WAITING.len() {
+            continue;
+        }
+        let fault = |kind| Fault { operation: format!("states:{state}"), number: *number, kind };
+        let place = place_of(clean, *at);
+        placed.extend([FaultKind::Stopped, FaultKind::Redriven].map(|kind| Placed { place, fault: fault(kind) }));
+    }
+    placed
+}
+
+/// The invocations that are visited, with what Lambda can do to each.
+fn invocations_visited(clean: &Clean) -> Vec<Placed> {
+    let mut last: Option<(String, u64)> = None;
+    let (mut in_a_row, mut placed) = (0, vec![]);
+    for (place, made) in clean.journal.calls.iter().enumerate() {
+        let Some(writer) = &made.writer else { continue };
+        let present = Some((writer.step.clone(), writer.invocation));
+        if last == present {
+            continue;
+        }
+        last = present;
+        in_a_row = if writer.step == LOOKS { in_a_row + 1 } else { 0 };
+        if in_a_row > FIRST_LOOKS {
+            continue;
+        }
+        let state = state_of(&writer.step);
+        let fault = |kind| Fault { operation: format!("lambda:{state}"), number: writer.invocation, kind };
+        placed.extend([FaultKind::Twice, FaultKind::AgainLater].map(|kind| Placed { place, fault: fault(kind) }));
+    }
+    placed
+}
+
+/// `update_distribution` → `UpdateDistribution`
+fn state_of(step: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    };
+    step.split('_').map(capital).collect()
+}

@@ -1,0 +1,70 @@
+//! Faults are where they are said to be, and do what they say.
+
+use super::example;
+use rehearsal::explore::{attempt, places};
+use rehearsal::fault::FaultKind;
+use std::collections::BTreeSet;
+
+#[test]
+fn every_kind_of_fault_that_a_bridge_has_a_place_for_is_visited() {
+    let clean = example();
+    let kinds: BTreeSet<FaultKind> = places::singles(&clean).iter().map(|placed| placed.fault.kind).collect();
+    let absent: Vec<&str> = FaultKind::ALL.iter().filter(|kind| !kinds.contains(kind)).map(|kind| kind.word()).collect();
+    // The calls that AWS answers so are those of the other strategies.
+    assert_eq!(absent, ["illegalUpdate"]);
+}
+
+#[test]
+fn an_effect_that_lands_late_lands_after_its_connection_was_cut_and_meets_the_world_of_then() {
+    let clean = example();
+    let trial = attempt(&clean, &clean.play, &["cloudfront:UpdateDistribution#2:late".parse().unwrap()]).unwrap();
+    let landed: Vec<&str> =
+        trial.report.timeline.iter().filter(|(_, what, _)| what == "landed late").map(|(.., detail)| detail.as_str()).collect();
+    // The call was made again meanwhile, and the distribution has another ETag.
+    assert!(landed.len() == 1 && landed[0].starts_with("cloudfront:UpdateDistribution: HTTP 4"), "{landed:?}");
+    let first = trial.journal.calls.iter().filter(|made| made.operation == "cloudfront:UpdateDistribution").count();
+    let clean_count = clean.journal.calls.iter().filter(|made| made.operation == "cloudfront:UpdateDistribution").count();
+    assert_eq!(first, clean_count + 1, "once more than without the fault");
+}
+
+#[test]
+fn an_event_that_is_delivered_twice_runs_its_function_twice() {
+    let clean = example();
+    let invocations = |calls: &[rehearsal::world::journal::Made]| {
+        calls.iter().filter(|made| made.operation == "cloudfront:GetDistributionConfig").count()
+    };
+    for kind in ["twice", "againLater"] {
+        let fault = format!("lambda:UpdateDistribution#1:{kind}").parse().unwrap();
+        let trial = attempt(&clean, &clean.play, &[fault]).unwrap();
+        assert_eq!(trial.report.outcome, "completed", "{kind}");
+        assert!(invocations(&trial.journal.calls) > invocations(&clean.journal.calls), "{kind}");
+        assert_eq!(trial.end, clean.end, "{kind}");
+    }
+}
+
+#[test]
+fn an_execution_that_is_redriven_goes_on_from_the_state_in_which_it_was_stopped() {
+    let clean = example();
+    let trial = attempt(&clean, &clean.play, &["states:ChangeRecordSets#1:redriven".parse().unwrap()]).unwrap();
+    let told: Vec<&str> = trial.report.timeline.iter().map(|(_, what, _)| what.as_str()).collect();
+    assert!(told.contains(&"redriven"), "{told:?}");
+    let arns: Vec<&str> = trial.report.executions.iter().map(|one| one.arn.as_str()).collect();
+    let own = arns.iter().filter(|arn| arn.ends_with(":rehearsal-1")).count();
+    assert_eq!(own, 2, "under its own name: {arns:?}");
+}
+
+#[test]
+fn a_clock_that_is_off_is_off_for_functions_alone() {
+    let clean = example();
+    for (kind, off) in [("clockAhead", 300), ("clockBehind", -300)] {
+        let fault = format!("dynamodb:TransactWriteItems#1:{kind}").parse().unwrap();
+        let trial = attempt(&clean, &clean.play, &[fault]).unwrap();
+        let completed = |report: &rehearsal::run::Report| {
+            let told = report.document["timeline"].as_array().unwrap().last().unwrap()["at"].as_str().unwrap().to_owned();
+            told.parse::<jiff::Timestamp>().unwrap().as_second()
+        };
+        let last = trial.journal.calls.last().unwrap().at / 1000;
+        assert!((completed(&trial.report) - last - off).abs() < 30, "{kind}: {} and {last}", completed(&trial.report));
+        assert_eq!(trial.end, clean.end, "{kind}");
+    }
+}

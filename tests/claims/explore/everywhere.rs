@@ -1,0 +1,80 @@
+//! Every placement.
+
+use super::{Clean, back, example, forth};
+use rehearsal::explore::command::{at_random, rounds};
+use rehearsal::explore::{Found, all};
+use std::time::Instant;
+
+/// Random runs of each run of these claims, over all strategies.
+const RANDOM: u64 = 1_000;
+
+fn told(name: &str, found: &[Found], seconds: f64) {
+    let count = |outcome: &str| found.iter().filter(|one| one.outcome == outcome).count();
+    let known = ["completed", "rolledBack", "refused", "stuck", "none"].map(|outcome| format!("{} {outcome}", count(outcome)));
+    println!("{name:<40} {:>6} runs in {seconds:>5.0} s: {}", found.len(), known.join(", "));
+}
+
+fn nothing_is_broken(name: &str, found: &[Found]) {
+    let broken: Vec<String> = found
+        .iter()
+        .filter(|one| !one.broken.is_empty())
+        .take(30)
+        .map(|one| {
+            let faults: Vec<String> = one.faults.iter().map(ToString::to_string).collect();
+            let rules: Vec<String> = one.broken.iter().map(ToString::to_string).collect();
+            format!("{name} seed {} --at {}: {}", one.seed, faults.join(" --at "), rules.join("; "))
+        })
+        .collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// Visits every placement of `clean`; `least` are the numbers of single faults and of pairs that there must be.
+fn explored(name: &str, clean: &Clean, least: [usize; 2]) {
+    let mut counts = vec![];
+    for (round, placements) in rounds(clean, 2).into_iter().take(2) {
+        let began = Instant::now();
+        let found = all(clean, &placements, 1, &|_| ());
+        told(&format!("{name}, {round}"), &found, began.elapsed().as_secs_f64());
+        counts.push(found.len());
+        nothing_is_broken(name, &found);
+        // A fault that finds no place proves nothing: alone each has one, since it was read off this very run.
+        let idle = found.iter().filter(|one| one.faults.len() == 1 && one.idle > 0).count();
+        assert_eq!(idle, 0, "{name}");
+    }
+    assert!(counts.iter().zip(least).all(|(count, least)| *count >= least), "{name}: {counts:?} placements, {least:?} at the least");
+}
+
+macro_rules! strategies {
+    ($($claim:ident $way:ident $strategy:literal $least:expr,)*) => {
+        $(#[test]
+        fn $claim() {
+            explored(concat!($strategy, ", ", stringify!($way)), &$way($strategy), $least);
+        })*
+    };
+}
+
+strategies! {
+    a_bridge_breaks_nothing_wherever_it_is_struck forth "wildcardBridge" [1000, 500],
+    a_bridge_that_turns_round_breaks_nothing back "wildcardBridge" [1000, 500],
+    a_move_breaks_nothing_wherever_it_is_struck forth "moveDomain" [1000, 500],
+    a_move_that_turns_round_breaks_nothing back "moveDomain" [1000, 500],
+    a_swap_breaks_nothing_wherever_it_is_struck forth "swap" [1000, 500],
+    a_swap_that_turns_round_breaks_nothing back "swap" [1000, 500],
+    a_move_from_a_disabled_source_breaks_nothing forth "disableAndMove" [1000, 500],
+    a_move_from_a_disabled_source_that_turns_round_breaks_nothing back "disableAndMove" [1000, 500],
+    a_release_by_a_service_breaks_nothing forth "releaseService" [1000, 500],
+    a_support_case_breaks_nothing forth "supportCase" [1000, 500],
+}
+
+#[test]
+fn a_thousand_random_runs_break_nothing() {
+    let plays =
+        [("example", example()), ("swap", forth("swap")), ("moveDomain", forth("moveDomain")), ("bridge, back", back("wildcardBridge"))];
+    for (at, (name, clean)) in plays.iter().enumerate() {
+        let (began, first) = (Instant::now(), at as u64 * RANDOM);
+        let found = at_random(clean, first..first + RANDOM / plays.len() as u64, 1, &|_| ());
+        told(&format!("{name}, random"), &found, began.elapsed().as_secs_f64());
+        nothing_is_broken(name, &found);
+        assert_eq!(found.len() as u64, RANDOM / plays.len() as u64);
+    }
+}

@@ -1,0 +1,94 @@
+//! The rules find what they are there for: a run in which nothing is wrong is spoiled by hand, once for each.
+
+use super::{example, with_actor};
+use rehearsal::explore::rules::{CHECKED, check};
+use rehearsal::explore::{Trial, attempt, clean};
+use serde_json::json;
+
+/// The rules that a spoiled run breaks.
+fn broken(spoil: impl FnOnce(&mut Trial<'_>)) -> Vec<&'static str> {
+    let clean = example();
+    let mut trial = attempt(&clean, &clean.play, &[]).unwrap();
+    assert_eq!(check(&trial), [], "nothing is wrong yet");
+    spoil(&mut trial);
+    let mut rules: Vec<&str> = check(&trial).iter().map(|broken| broken.rule).collect();
+    rules.dedup();
+    rules
+}
+
+fn only(rule: &str, spoil: impl FnOnce(&mut Trial<'_>)) {
+    let found = broken(spoil);
+    assert!(found.contains(&rule), "{rule} was not found, but {found:?}");
+}
+
+#[test]
+fn each_rule_is_broken_by_what_it_forbids() {
+    only("I1", |trial| {
+        trial.end.sides.get_mut("E2NEWQRS").unwrap().aliases.clear();
+    });
+    only("I2", |trial| {
+        trial.end.sides.get_mut("E2NEWQRS").unwrap().aliases.insert("*.foo.com".to_owned());
+    });
+    only("I2", |trial| {
+        trial.end.records.retain(|(_, name), _| name != "a.foo.com");
+    });
+    only("I3", |trial| {
+        let after = &mut trial.journal.entries[0].after;
+        after.sides.get_mut("E1LEGACYXYZ").unwrap().aliases.insert("b.foo.com".to_owned());
+    });
+    only("I4", |trial| {
+        trial.journal.entries[0].after.sides.get_mut("E2NEWQRS").unwrap().rest.push_str("<Other/>");
+    });
+    only("I4", |trial| {
+        trial.journal.entries[0].after.sides.get_mut("E2NEWQRS").unwrap().enabled = false;
+    });
+    only("I5", |trial| {
+        let before = &mut trial.journal.entries[0].before;
+        before.sides.get_mut("E2NEWQRS").unwrap().aliases.insert("a.foo.com".to_owned());
+    });
+    only("I6", |trial| trial.journal.entries[1].held = None);
+    only("I6", |trial| trial.journal.entries[1].held.as_mut().unwrap().fence += 1);
+    only("I6", |trial| trial.journal.entries[1].held.as_mut().unwrap().state = "released".to_owned());
+    only("I8", |trial| trial.journal.entries[2].held.as_mut().unwrap().last = None);
+    only("I8", |trial| trial.report.registry.retain(|item| item["sk"] != "EVENT#00000003"));
+    only("I10", |trial| trial.report.document["outcome"] = json!("refused"));
+    only("I11", |trial| {
+        let left = trial.journal.entries.iter_mut().find(|entry| entry.refused.contains_key("a.foo.com")).unwrap();
+        left.refused.get_mut("a.foo.com").unwrap().insert("E2NEWQRS".to_owned(), "no room".to_owned());
+    });
+    only("L1", |trial| trial.report.simulated_seconds = 100_000.0);
+    only("L2", |trial| {
+        let claim = trial.report.registry.iter_mut().find(|item| item["sk"] == "CLAIM").unwrap();
+        claim["state"] = json!("held");
+    });
+    only("L5", |trial| trial.report.execution.history_events = 5_000);
+    only("V", |trial| trial.report.viewers.unserved = 1);
+    only("P", |trial| {
+        trial.play.faults = vec!["cloudfront:UpdateDistribution#1:throttled".parse().unwrap()];
+        trial.report.document["outcome"] = json!("stuck");
+        trial.report.registry.clear();
+    });
+    only("I9", |trial| {
+        trial.play.faults = vec!["lambda:UpdateDistribution#1:twice".parse().unwrap()];
+        trial.report.document["outcome"] = json!("rolledBack");
+    });
+}
+
+#[test]
+fn every_rule_is_one_that_was_broken_above() {
+    let source = include_str!("rules.rs");
+    // What is left behind is a part of how it ends.
+    for (rule, _) in CHECKED.iter().filter(|(rule, _)| *rule != "L3") {
+        assert!(source.contains(&format!("only(\"{rule}\"")), "{rule}");
+    }
+}
+
+#[test]
+fn somebody_elses_write_is_no_broken_rule_and_stays() {
+    let mut play = example().play;
+    with_actor(&mut play, json!({"do": "editConfig", "distribution": "E1LEGACYXYZ", "afterCall": "cloudfront:UpdateDistribution#2"}));
+    let clean = clean(&play).unwrap();
+    let trial = attempt(&clean, &play, &[]).unwrap();
+    assert!(trial.journal.entries.iter().any(|entry| entry.writer.is_none()));
+    assert_eq!(check(&trial), []);
+}
