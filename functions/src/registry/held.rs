@@ -157,7 +157,7 @@ impl Held {
             let until = renewed(event.at);
             let change = self.advance(&event, until, unless_foreign)?;
             let actions = vec![Action::Change(change), Action::create(&Key::event(&self.token.id, event.number), &event)?];
-            if self.table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+            if self.table.write(actions, &event.hash).await? == Written::Done {
                 return Ok(advanced(chain, event, until));
             }
             // Refused: by whom? The answer of this very write may have been lost (DDB-7).

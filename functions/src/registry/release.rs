@@ -13,7 +13,6 @@ use cutover::registry::claim::{Claim, ClaimState, Token};
 use cutover::registry::key::{alias_listed_as, claim_listed_as, listed_under_account};
 use cutover::registry::{AliasState, ChainEvent, Holder, Key, Kind, SeenBy};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 /// Tries to end a claim: only another run of the same step, or a write of somebody else that was noticed, is in the way.
 const TRIES_MAX: usize = 5;
@@ -40,7 +39,7 @@ pub(crate) async fn conclude(held: &Held, document: &Cutover, now: Timestamp) ->
         let saved = keyed(&Key::document(&claim.id), &SavedDocument::of(document, claim.fence, now)?)?;
         actions.push(Action::Put { item: saved, condition: None });
         actions.push(Action::create(&Key::event(&claim.id, event.number), &event)?);
-        if table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+        if table.write(actions, &event.hash).await? == Written::Done {
             return Ok(());
         }
     }
@@ -53,7 +52,7 @@ pub(crate) async fn keep_for_a_person(table: &Table, claim: &Claim, why: &str, n
     let change = ending(claim, &event, ClaimState::Stuck)?;
     let actions = vec![Action::Change(change), Action::create(&Key::event(&claim.id, event.number), &event)?];
     // Refused only where somebody else has just ended or taken it.
-    table.write(actions, event.hash.get(..36).unwrap_or_default()).await.map(|_| ())
+    table.write(actions, &event.hash).await.map(|_| ())
 }
 
 /// Says of every alias that moves that it has moved and is being watched.
@@ -65,10 +64,7 @@ pub(crate) async fn soaking(table: &Table, token: &Token, document: &Cutover) ->
     let actions = document.moving().iter().map(says).collect::<Result<Vec<Action>, Failure>>()?;
     if !actions.is_empty() {
         // Refused only where the claim has just been lost, which the next write will find out.
-        // All cutovers share the table's tokens, so this one's is made of its claim (DDB-3).
-        let digest = Sha256::digest(format!("soaking {} {}", token.id, token.fence));
-        let digest: String = digest.iter().take(18).map(|byte| format!("{byte:02x}")).collect();
-        table.write(actions, &digest).await?;
+        table.write(actions, &format!("soaking {} {}", token.id, token.fence)).await?;
     }
     Ok(())
 }
@@ -91,7 +87,7 @@ pub(crate) async fn break_claim(table: &Table, id: &str, by: &str, because: &str
             actions.push(Action::Change(let_go(place, &claim.id)?));
         }
         actions.push(Action::create(&Key::event(id, event.number), &event)?);
-        if table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+        if table.write(actions, &event.hash).await? == Written::Done {
             return Ok(Claim { state: ClaimState::Broken, ..claim });
         }
         let after = table.get::<Claim>(&Key::claim(id)).await?;

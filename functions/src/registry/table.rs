@@ -15,6 +15,7 @@ use cutover::error_name::ErrorName;
 use cutover::registry::key::{INDEX, Key, TABLE};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// An item as the table has it.
@@ -262,11 +263,11 @@ impl Table {
         }
     }
 
-    /// Makes all of `actions`, or none. DynamoDB takes the same `token` for the same request for 10 minutes (DDB-3); it is at
-    /// most 36 letters.
-    pub(crate) async fn write(&self, actions: Vec<Action>, token: &str) -> Result<Written, Failure> {
+    /// Makes all of `actions`, or none. `unique` says what no other request says: the same request that is sent again is known
+    /// by it for 10 minutes, and another one with the same words would be refused (DDB-3).
+    pub(crate) async fn write(&self, actions: Vec<Action>, unique: &str) -> Result<Written, Failure> {
         let actions = actions.into_iter().map(Action::action).collect::<Result<Vec<TransactWriteItem>, Failure>>()?;
-        let request = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token);
+        let request = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token(unique));
         match request.send().await {
             Ok(_) => Ok(Written::Done),
             Err(error) => match refused(&error) {
@@ -275,6 +276,11 @@ impl Table {
             },
         }
     }
+}
+
+/// What DynamoDB knows a request by: at most 36 letters (DDB-3).
+fn token(unique: &str) -> String {
+    Sha256::digest(unique).iter().take(18).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whose conditions did not hold, where that is all that was in the way.
