@@ -69,7 +69,7 @@ fn one_cutover_is_listed_and_shown_while_it_runs_and_after_it() {
             assert!(shown.contains(label), "{label} was never shown: {shown:?}");
         }
         let over = stage.says(&["show", "arn:aws:states:us-east-1:000000000009:execution:cutover:first"]).await;
-        for part in ["released", "outcome       completed", "chain         holds", "1 claimed", "intent", "outcome"] {
+        for part in ["released", "outcome        completed", "chain          holds", "1 claimed", "intent", "outcome"] {
             assert!(over.status == 0 && over.out.contains(part), "{part}: {}", over.out);
         }
         stage.clock.sleep(2_000).await;
