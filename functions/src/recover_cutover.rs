@@ -16,9 +16,12 @@ use cutover::registry::{ChainEvent, Key};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What a read of the index may be behind, twice over.
 const INDEX_MILLIS: u64 = 3_000;
+/// Claims that are looked at by their keys: those that the index lists first may have been renewed or taken over just now.
+const CANDIDATES_MAX: usize = 5;
 
 /// What the definition hands to this step.
 #[derive(Debug, Deserialize)]
@@ -85,9 +88,21 @@ async fn find(table: &Table, start: &Start, now: Timestamp) -> Result<Option<Cla
         None => start.recover.lapsed && claim.has_lapsed(now),
     };
     let ours = |claim: &&Claim| claim.execution == start.execution.id;
-    let Some(found) = candidates.iter().find(ours).or_else(|| candidates.iter().find(wanted)) else { return Ok(None) };
-    let found = table.get::<Claim>(&Key::claim(&found.id)).await?;
-    Ok(found.filter(|claim| claim.is_in_force() && (ours(&claim) || wanted(&claim))))
+    let mut looked_at = BTreeSet::new();
+    for candidate in candidates.iter().filter(ours).chain(candidates.iter().filter(wanted)) {
+        if !looked_at.insert(&candidate.id) {
+            continue;
+        }
+        let found = table.get::<Claim>(&Key::claim(&candidate.id)).await?;
+        let fits = |claim: &Claim| claim.is_in_force() && (ours(&claim) || wanted(&claim));
+        if let Some(found) = found.filter(fits) {
+            return Ok(Some(found));
+        }
+        if looked_at.len() >= CANDIDATES_MAX {
+            break;
+        }
+    }
+    Ok(None)
 }
 
 async fn go_on(table: &Table, start: &Start, before: &Claim, taken: &Claim, now: Timestamp) -> Result<Cutover, Failure> {

@@ -5,11 +5,10 @@ use crate::accounts::Home;
 use crate::answer::Failure;
 use crate::clock::Clock;
 use crate::registry::claims::{self, Renewal, SavedDocument};
-use crate::registry::held::{GAP_MILLIS_MAX, Held};
+use crate::registry::held::{Held, in_a_gap};
 use crate::registry::release;
 use crate::registry::table::Table;
 use cutover::document::Cutover;
-use cutover::error_name::ErrorName;
 use cutover::plan::Settle;
 use cutover::registry::Key;
 use cutover::registry::claim::{Claim, ClaimState, Token};
@@ -31,14 +30,7 @@ pub(crate) async fn begin(home: &Home, clock: &Clock, step: Step, mut document: 
     // Between a detach and its attach nobody serves the name: that is ended first.
     let gap = step == Step::SwapAliases && document.progress.detached_at.is_some();
     let renewal = claims::renew(&table, &token, &document.execution.id, now);
-    let renewal = if gap {
-        tokio::select! {
-            renewal = renewal => renewal,
-            () = clock.sleep_millis(GAP_MILLIS_MAX) => Err(Failure::new(ErrorName::RegistryUnavailable, "the registry takes too long")),
-        }
-    } else {
-        renewal.await
-    };
+    let renewal = if gap { in_a_gap(clock, renewal).await } else { renewal.await };
     let claim = match renewal {
         Ok(Renewal::Ours(claim)) => claim,
         Ok(Renewal::Lost(found)) => return without_claim(&table, clock, step, document, found.as_deref()).await,

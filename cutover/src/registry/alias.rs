@@ -39,6 +39,18 @@ pub struct AliasItem {
     pub moved_by: Option<String>,
 }
 
+impl AliasItem {
+    /// The state that it has once a cutover has put it back on `source`: what was said of it before holds again.
+    pub fn put_back_on(&self, source: &Place) -> AliasState {
+        let there = self.holder.as_ref().is_some_and(|holder| holder.place == *source);
+        match self.resting_state {
+            Some(AliasState::MovedNotReconciled) if there => AliasState::MovedNotReconciled,
+            _ if self.planned.is_some() => AliasState::Planned,
+            _ => AliasState::Owned,
+        }
+    }
+}
+
 /// How things stand with an alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -288,11 +288,14 @@ pub fn vanished(known: &KnownAlias, account: &AccountId, at: Timestamp) -> Decis
     let aside = known.listed_under.as_deref() == Some(&listed_to_settle(account))
         && known.listed_as.as_deref() == Some(&missing_listed_as(&known.item.alias));
     let Some(place) = known.place().filter(|place| aside && place.account == *account) else { return Decision::Nothing };
-    let detail = format!(
-        "{} in account {} had it, and no distribution of ours lists it now; where its DNS still leads to CloudFront, viewers get an error, \
-         and a stranger can claim it (SW-14)",
-        place.distribution, place.account
-    );
+    let next = match &known.item.claim {
+        // Between a detach and its attach that is how it has to be.
+        Some(claim) => {
+            format!("it is in the hands of cutover {claim}, which has claimed it: `cutover show` of that id tells how far it is")
+        }
+        None => "where its DNS still leads to CloudFront, viewers get an error, and a stranger can claim it (SW-14)".to_owned(),
+    };
+    let detail = format!("{} in account {} had it, and no distribution of ours lists it now; {next}", place.distribution, place.account);
     let mut difference = Difference::new(DifferenceKind::AliasVanished, known.item.alias.as_str(), account, at, &detail);
     difference.from = Some(place.clone());
     difference.claim.clone_from(&known.item.claim);

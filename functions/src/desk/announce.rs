@@ -11,8 +11,6 @@ use cutover::name::Alias;
 use cutover::registry::alias::PlannedMove;
 use cutover::registry::announcement::{Announcement, check_window};
 use cutover::registry::{AliasItem, AliasState, Key};
-use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// Tries to say it while others write to the same names.
@@ -41,7 +39,9 @@ pub(super) async fn announce(desk: &Desk, aliases: &[Alias], said: &Announcement
             return Ok(Spoken::new(YES, "nothing to change: the registry says so already\n".to_owned()));
         }
         let actions = decided.iter().map(|decided| change(decided, said).map(Action::Change)).collect::<Result<Vec<Action>, Failure>>()?;
-        if desk.table.write(actions, &token(&decided, said, desk.clock.now())).await? == Written::Done {
+        // One for each try: the same words an hour, or a moment, later are said anew.
+        let unique = format!("{} {decided:?} {said:?}", desk.clock.now());
+        if desk.table.write(actions, &unique).await? == Written::Done {
             return Ok(Spoken::new(YES, decided.iter().map(|decided| say(decided, said)).collect()));
         }
         // Somebody wrote meanwhile, or the answer of this very write was lost (DDB-7): the next look tells.
@@ -85,11 +85,4 @@ fn change((alias, before, state): &Decided, said: &Announcement) -> Result<Chang
     let change = Change::of(Key::alias(alias), expression, condition).with("alias", alias)?.with("state", state)?;
     let change = if let Some(before) = before { change.with("before", before.state)? } else { change };
     if let Announcement::Plan(planned) = said { change.with("planned", planned) } else { Ok(change) }
-}
-
-/// One for each try: a request that the SDK sends again is known (DDB-3), and the same words an hour, or a moment, later are said
-/// anew.
-fn token(decided: &[Decided], said: &Announcement, now: Timestamp) -> String {
-    let digest = Sha256::digest(format!("{now}{decided:?}{said:?}"));
-    digest.iter().take(18).map(|byte| format!("{byte:02x}")).collect()
 }

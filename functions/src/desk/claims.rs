@@ -34,7 +34,7 @@ fn say(claim: &Claim, now: Timestamp) -> String {
     let next = match claim.state {
         ClaimState::Stuck => "a person is needed: docs/RUNBOOK.md, \"A claim is stuck\"",
         _ if claim.has_lapsed(now) => "its recovery begins within 15 minutes",
-        _ => "its cutover runs",
+        _ => "its cutover runs, or has died and is recovered by itself",
     };
     let held: Vec<String> =
         claim.distributions.iter().map(|place| format!("{} in account {}", place.distribution, place.account)).collect();

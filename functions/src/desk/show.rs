@@ -67,7 +67,7 @@ impl Found {
     fn say(&self, desk: &Desk) -> String {
         let now = desk.clock.now();
         let mut text = format!("{}\n", self.claim.id);
-        let mut line = |label: &str, value: &str| text += &format!("  {label:<14}{value}\n");
+        let mut line = |label: &str, value: &str| text += &format!("  {label:<14} {value}\n");
         line("claim", &format!("{}: {}", name(self.claim.state), describe(&self.claim, now)));
         line("names", &names(&self.claim));
         if let Some(since) = self.claim.in_flight {

@@ -13,7 +13,6 @@ use cutover::registry::difference::{What, Write};
 use cutover::registry::scan::{Counts, Difference};
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Differences that one round hands back; all are in the registry.
 const DIFFERENCES_SHOWN: usize = 50;
@@ -42,6 +41,7 @@ pub(super) struct Ledger<'a> {
     scan: &'a str,
     pending: Vec<Pending>,
     keys: HashSet<Key>,
+    requests: u64,
     unanswered: u32,
     pub(super) counts: Counts,
     pub(super) differences: Vec<Difference>,
@@ -51,7 +51,7 @@ impl<'a> Ledger<'a> {
     /// For the scan called `scan`, which has found `counts` before.
     pub(super) fn new(table: &'a Table, clock: &'a Clock, scan: &'a str, counts: Counts) -> Self {
         let (pending, keys, differences) = (Vec::new(), HashSet::new(), Vec::new());
-        Self { table, clock, scan, pending, keys, unanswered: 0, counts, differences }
+        Self { table, clock, scan, pending, keys, requests: 0, unanswered: 0, counts, differences }
     }
 
     /// Whether what is pending has to be written before anything about `key` can be added.
@@ -85,8 +85,8 @@ impl<'a> Ledger<'a> {
                 whose.push(at);
             }
         }
-        let token = self.token(&pending);
-        match self.table.write(actions, &token).await {
+        let unique = self.unique(&pending);
+        match self.table.write(actions, &unique).await {
             Ok(Written::Done) => {
                 self.unanswered = 0;
                 pending.into_iter().for_each(|pending| self.made(pending));
@@ -105,13 +105,11 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// One for each request: DynamoDB would refuse the same one with another request (DDB-3).
-    fn token(&self, pending: &[Pending]) -> String {
-        let mut hasher = DefaultHasher::new();
-        (self.scan, self.clock.now().as_nanosecond()).hash(&mut hasher);
-        let first = hasher.finish();
-        pending.iter().for_each(|pending| pending.write.key.hash(&mut hasher));
-        format!("{first:016x}{:016x}", hasher.finish())
+    /// One for each request: what was refused may be decided alike at the same moment, of items that have changed.
+    fn unique(&mut self, pending: &[Pending]) -> String {
+        self.requests += 1;
+        let writes: Vec<&Write> = pending.iter().map(|pending| &pending.write).collect();
+        format!("{} {} {} {writes:?}", self.scan, self.clock.now(), self.requests)
     }
 
     /// Nothing was written, or nobody knows: reads what `changed` says of, and tells what was written after all.

@@ -16,7 +16,6 @@ use cutover::registry::{AliasState, ChainEvent, Key, Kind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// Looks at whoever is in the way: a claim may be given back between the refusal and the look.
@@ -73,7 +72,7 @@ pub(crate) async fn take(table: &Table, document: &Cutover, now: Timestamp) -> R
     let execution = document.execution.id.as_str();
     let mut claim = fresh(document, document.execution.name(), now);
     for _ in 0..TRIES_MAX {
-        if table.write(taking(&claim, document, now)?, &token(&claim)).await? == Written::Done {
+        if table.write(taking(&claim, document, now)?, &format!("claiming {} {}", claim.id, claim.head)).await? == Written::Done {
             return Ok(Taken::Ours(Box::new(claim)));
         }
         let (found, holders) = in_the_way(table, &claim).await?;
@@ -118,12 +117,6 @@ fn fresh(document: &Cutover, id: &str, now: Timestamp) -> Claim {
         recoveries: 0,
         in_flight: None,
     }
-}
-
-/// The same for the same claim, so that a request that is sent again is known (DDB-3).
-fn token(claim: &Claim) -> String {
-    let told = format!("{}/{}", claim.id, claim.head);
-    Sha256::digest(told).iter().take(18).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn taking(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<Action>, Failure> {
@@ -249,7 +242,7 @@ pub(crate) async fn take_over(table: &Table, claim: &Claim, execution: &str, now
         .with("events", claim.events)?;
     let actions = vec![Action::Change(change), Action::create(&Key::event(&claim.id, event.number), &event)?];
     // Refused or not: it may have been made although its answer was lost (DDB-7), and a look tells.
-    table.write(actions, event.hash.get(..36).unwrap_or_default()).await?;
+    table.write(actions, &event.hash).await?;
     let found = table.get::<Claim>(&Key::claim(&claim.id)).await?;
     Ok(found.filter(|found| found.execution == execution && found.state == ClaimState::Held))
 }

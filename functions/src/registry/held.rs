@@ -16,8 +16,8 @@ use tokio::sync::Mutex;
 
 /// Tries to put the next event in its place. Only the same step, run twice at a time, can be in the way.
 const TRIES_MAX: usize = 5;
-/// How long the registry may take while nobody serves a name, milliseconds.
-pub(crate) const GAP_MILLIS_MAX: u64 = 2_000;
+/// How long the registry may take while nobody serves a name, or to hear an outcome, milliseconds.
+const GAP_MILLIS_MAX: u64 = 2_000;
 /// A lease is taken for over this long before it is, seconds: clocks differ (F37).
 const MARGIN_SECONDS: i64 = 300;
 
@@ -40,7 +40,7 @@ struct Chain {
     events: u64,
     head: String,
     until: Timestamp,
-    /// The table did not answer in a gap.
+    /// The table did not answer last: in a gap it is not asked again.
     silent: bool,
 }
 
@@ -90,16 +90,7 @@ impl Held {
             return self.within_the_lease(&chain);
         }
         let told = self.append(&mut chain, Kind::Intent, what, !gap);
-        let told = if gap {
-            tokio::select! {
-                told = told => told,
-                () = self.clock.sleep_millis(GAP_MILLIS_MAX) => {
-                    Err(Failure::new(ErrorName::RegistryUnavailable, "the registry takes too long"))
-                }
-            }
-        } else {
-            told.await
-        };
+        let told = if gap { in_a_gap(&self.clock, told).await } else { told.await };
         match told {
             Ok(number) => Ok(Intent { number }),
             // Denied, slow or gone: whatever the table has, only a lost claim is a reason to leave a name unserved.
@@ -125,15 +116,12 @@ impl Held {
         if chain.silent {
             return;
         }
-        // In a gap the next write tells it along with itself, because every call counts there.
         let what = format!("of {}: {outcome}", intent.number);
-        let told = self.append(&mut chain, Kind::Outcome, &what, false);
-        let told = tokio::select! {
-            told = told => told,
-            () = self.clock.sleep_millis(GAP_MILLIS_MAX) => Err(Failure::new(ErrorName::RegistryUnavailable, "the registry takes too long")),
-        };
+        let told = in_a_gap(&self.clock, self.append(&mut chain, Kind::Outcome, &what, false)).await;
         if let Err(failure) = told {
             tracing::warn!(message = %failure.message, what, "an outcome was not recorded");
+            // After a detach this is the gap's first call: the attach is not to wait for the same silence again.
+            chain.silent = failure.name != ErrorName::ClaimLost;
         }
     }
 
@@ -157,7 +145,7 @@ impl Held {
             let until = renewed(event.at);
             let change = self.advance(&event, until, unless_foreign)?;
             let actions = vec![Action::Change(change), Action::create(&Key::event(&self.token.id, event.number), &event)?];
-            if self.table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+            if self.table.write(actions, &event.hash).await? == Written::Done {
                 return Ok(advanced(chain, event, until));
             }
             // Refused: by whom? The answer of this very write may have been lost (DDB-7).
@@ -212,6 +200,14 @@ impl Held {
     /// The table, and the claim's id and holder, for whoever ends it.
     pub(crate) fn parts(&self) -> (&Table, &Token, &str) {
         (&self.table, &self.token, &self.execution)
+    }
+}
+
+/// What the registry answers to `asked`, if it answers soon: nobody serves the name meanwhile.
+pub(crate) async fn in_a_gap<T>(clock: &Clock, asked: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::select! {
+        answered = asked => answered,
+        () = clock.sleep_millis(GAP_MILLIS_MAX) => Err(Failure::new(ErrorName::RegistryUnavailable, "the registry takes too long")),
     }
 }
 

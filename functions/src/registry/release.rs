@@ -3,17 +3,17 @@
 
 use super::claims::{SavedDocument, lost};
 use super::held::Held;
-use super::table::{Action, Change, Table, Written, keyed};
+use super::table::{Action, Change, Table, Written, keyed, read};
 use crate::answer::Failure;
 use cutover::document::{Cutover, Outcome};
 use cutover::error_name::ErrorName;
-use cutover::ids::Place;
+use cutover::ids::{Place, ZonePlace};
 use cutover::name::Alias;
 use cutover::registry::claim::{Claim, ClaimState, Token};
 use cutover::registry::key::{alias_listed_as, claim_listed_as, listed_under_account};
-use cutover::registry::{AliasState, ChainEvent, Holder, Key, Kind, SeenBy};
+use cutover::registry::{AliasItem, AliasState, ChainEvent, Holder, Key, Kind, SeenBy};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// Tries to end a claim: only another run of the same step, or a write of somebody else that was noticed, is in the way.
 const TRIES_MAX: usize = 5;
@@ -23,7 +23,8 @@ pub(crate) async fn conclude(held: &Held, document: &Cutover, now: Timestamp) ->
     let (table, token, execution) = held.parts();
     let stuck = document.outcome == Some(Outcome::Stuck);
     let (kind, state) = if stuck { (Kind::Stuck, ClaimState::Stuck) } else { (Kind::Released, ClaimState::Released) };
-    for _ in 0..TRIES_MAX {
+    let mut known = BTreeMap::new();
+    for attempt in 0..TRIES_MAX {
         let claim = table.get::<Claim>(&Key::claim(&token.id)).await?.ok_or_else(|| lost(&token.id, None, now))?;
         if claim.fence == token.fence && claim.state == state {
             return Ok(());
@@ -35,14 +36,15 @@ pub(crate) async fn conclude(held: &Held, document: &Cutover, now: Timestamp) ->
         let event = ChainEvent::after((claim.events, &claim.head), now, (claim.fence, execution), kind, what.trim_matches('"'));
         let mut actions = vec![Action::Change(ending(&claim, &event, state)?)];
         if !stuck {
-            actions.extend(given_back(&claim, document, now)?);
+            actions.extend(GivenBack { claim: &claim, document, known, now }.actions()?);
         }
         let saved = keyed(&Key::document(&claim.id), &SavedDocument::of(document, claim.fence, now)?)?;
         actions.push(Action::Put { item: saved, condition: None });
         actions.push(Action::create(&Key::event(&claim.id, event.number), &event)?);
-        if table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+        if table.write(actions, &format!("{} {attempt}", event.hash)).await? == Written::Done {
             return Ok(());
         }
+        known = as_they_are(table, document).await?;
     }
     Err(Failure::new(ErrorName::RegistryUnavailable, format!("the claim {} could not be ended in {TRIES_MAX} tries", token.id)))
 }
@@ -53,7 +55,7 @@ pub(crate) async fn keep_for_a_person(table: &Table, claim: &Claim, why: &str, n
     let change = ending(claim, &event, ClaimState::Stuck)?;
     let actions = vec![Action::Change(change), Action::create(&Key::event(&claim.id, event.number), &event)?];
     // Refused only where somebody else has just ended or taken it.
-    table.write(actions, event.hash.get(..36).unwrap_or_default()).await.map(|_| ())
+    table.write(actions, &event.hash).await.map(|_| ())
 }
 
 /// Says of every alias that moves that it has moved and is being watched.
@@ -65,10 +67,7 @@ pub(crate) async fn soaking(table: &Table, token: &Token, document: &Cutover) ->
     let actions = document.moving().iter().map(says).collect::<Result<Vec<Action>, Failure>>()?;
     if !actions.is_empty() {
         // Refused only where the claim has just been lost, which the next write will find out.
-        // All cutovers share the table's tokens, so this one's is made of its claim (DDB-3).
-        let digest = Sha256::digest(format!("soaking {} {}", token.id, token.fence));
-        let digest: String = digest.iter().take(18).map(|byte| format!("{byte:02x}")).collect();
-        table.write(actions, &digest).await?;
+        table.write(actions, &format!("soaking {} {}", token.id, token.fence)).await?;
     }
     Ok(())
 }
@@ -91,7 +90,7 @@ pub(crate) async fn break_claim(table: &Table, id: &str, by: &str, because: &str
             actions.push(Action::Change(let_go(place, &claim.id)?));
         }
         actions.push(Action::create(&Key::event(id, event.number), &event)?);
-        if table.write(actions, event.hash.get(..36).unwrap_or_default()).await? == Written::Done {
+        if table.write(actions, &event.hash).await? == Written::Done {
             return Ok(Claim { state: ClaimState::Broken, ..claim });
         }
         let after = table.get::<Claim>(&Key::claim(id)).await?;
@@ -122,55 +121,114 @@ fn ending(claim: &Claim, event: &ChainEvent, state: ClaimState) -> Result<Change
     if stays { change.with("listed", claim_listed_as(Timestamp::MAX, &claim.id)) } else { Ok(change) }
 }
 
-/// What becomes of every item of the claim.
-fn given_back(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<Action>, Failure> {
-    let moving = document.moving();
-    let request = document.request.as_ref();
-    let mut actions = Vec::new();
-    for alias in &claim.aliases {
-        let moved = moving.contains(alias);
-        let (place, state) = match document.outcome {
-            Some(Outcome::Completed) if moved => (request.map(|request| &request.target), AliasState::MovedNotReconciled),
-            Some(Outcome::RolledBack) if moved => (request.and_then(|request| request.source.as_ref()), AliasState::Owned),
-            _ => (None, AliasState::UnknownOwner),
-        };
-        actions.push(Action::Change(match place {
-            Some(place) => settled(alias, place, state, document, &claim.id, now)?,
-            None => at_rest(alias, &claim.id)?,
-        }));
-    }
-    for place in &claim.distributions {
-        let left = document.outcome == Some(Outcome::Completed) && request.is_some_and(|request| request.source.as_ref() == Some(place));
-        actions.push(Action::Change(if left { moved_away(place, &claim.id)? } else { let_go(place, &claim.id)? }));
-    }
-    Ok(actions)
+/// How an alias comes to be on a distribution.
+const ON_IT: &str = "SET #state = :state, holder = :holder, seenAt = :seen, seenBy = :by, listedUnder = :under, listedAs = :as";
+
+/// Who has an alias, since when that is known, and who saw it.
+type Seen = (Holder, Timestamp, SeenBy);
+
+/// What becomes of everything that a claim holds.
+struct GivenBack<'a> {
+    claim: &'a Claim,
+    document: &'a Cutover,
+    /// The aliases as they are, where that had to be looked at.
+    known: BTreeMap<Alias, AliasItem>,
+    now: Timestamp,
 }
 
-/// The alias is on `place` now, as the cutover has seen.
-fn settled(alias: &Alias, place: &Place, state: AliasState, document: &Cutover, id: &str, now: Timestamp) -> Result<Change, Failure> {
-    let completed = document.outcome == Some(Outcome::Completed);
-    let endpoint = document.endpoints.as_ref().map(|both| if completed { &both.target } else { &both.source });
-    let domain_name = endpoint.map(|endpoint| endpoint.domain_name.clone()).filter(|name| !name.is_empty());
-    let holder = Holder { place: place.clone(), domain_name, certificate_not_after: None };
-    let mut expression =
-        "SET #state = :state, holder = :holder, seenAt = :now, seenBy = :by, listedUnder = :under, listedAs = :as".to_owned();
-    if completed {
-        expression.push_str(", movedBy = :claim");
+impl GivenBack<'_> {
+    fn actions(&self) -> Result<Vec<Action>, Failure> {
+        let (moving, request) = (self.document.moving(), self.document.request.as_ref());
+        let completed = self.document.outcome == Some(Outcome::Completed);
+        let source = request.and_then(|request| request.source.as_ref());
+        let mut actions = Vec::new();
+        for alias in &self.claim.aliases {
+            let change = match (self.document.outcome, request, source) {
+                (Some(Outcome::Completed), Some(request), _) if moving.contains(alias) => self.moved(alias, &request.target)?,
+                (Some(Outcome::RolledBack), _, Some(source)) if moving.contains(alias) => self.put_back(alias, source)?,
+                _ => at_rest(alias, &self.claim.id)?,
+            };
+            actions.push(Action::Change(change));
+        }
+        for place in &self.claim.distributions {
+            let left = completed && source == Some(place);
+            actions.push(Action::Change(if left { moved_away(place, &self.claim.id)? } else { let_go(place, &self.claim.id)? }));
+        }
+        Ok(actions)
     }
-    let zone = document.request.as_ref().and_then(|request| request.zone());
-    if zone.is_some() {
-        expression.push_str(", dns = :dns");
+
+    /// The alias is on the target now; whatever was announced of it is over.
+    fn moved(&self, alias: &Alias, target: &Place) -> Result<Change, Failure> {
+        let expression = format!("{ON_IT}{}, movedBy = :claim REMOVE claim, restingState, planned", self.dns());
+        self.on(alias, AliasState::MovedNotReconciled, &self.seen_on(target), &expression, "claim = :claim")
     }
-    expression.push_str(" REMOVE claim, restingState, planned");
-    let change = Change::of(Key::alias(alias), &expression, "claim = :claim")
-        .with("state", state)?
-        .with("holder", &holder)?
-        .with("now", now)?
-        .with("by", SeenBy::Cutover)?
-        .with("under", listed_under_account(&place.account))?
-        .with("as", alias_listed_as(&place.distribution, alias))?
-        .with("claim", id)?;
-    if let Some(zone) = zone { change.with("dns", zone) } else { Ok(change) }
+
+    /// The alias is on the source again, and what was said of it before holds again.
+    fn put_back(&self, alias: &Alias, source: &Place) -> Result<Change, Failure> {
+        let expression = format!("{ON_IT}{} REMOVE claim, restingState", self.dns());
+        let Some(item) = self.known.get(alias) else {
+            // Nothing was said of nearly any alias: only where that is refused it is looked at.
+            let condition = "claim = :claim AND restingState IN (:state, :unknown) AND attribute_not_exists(planned)";
+            let change = self.on(alias, AliasState::Owned, &self.seen_on(source), &expression, condition)?;
+            return change.with("unknown", AliasState::UnknownOwner);
+        };
+        // Since when it is on the source stays: that tells which deployments know of an earlier move.
+        let seen = match &item.holder {
+            Some(holder) if holder.place == *source => {
+                (holder.clone(), item.seen_at.unwrap_or(self.now), item.seen_by.unwrap_or(SeenBy::Cutover))
+            }
+            _ => self.seen_on(source),
+        };
+        let condition = "claim = :claim AND restingState = :was";
+        let change = self.on(alias, item.put_back_on(source), &seen, &expression, condition)?;
+        change.with("was", item.resting_state.unwrap_or(item.state))
+    }
+
+    fn on(
+        &self,
+        alias: &Alias,
+        state: AliasState,
+        (holder, seen_at, seen_by): &Seen,
+        expression: &str,
+        condition: &str,
+    ) -> Result<Change, Failure> {
+        let change = Change::of(Key::alias(alias), expression, condition)
+            .with("state", state)?
+            .with("holder", holder)?
+            .with("seen", seen_at)?
+            .with("by", seen_by)?
+            .with("under", listed_under_account(&holder.place.account))?
+            .with("as", alias_listed_as(&holder.place.distribution, alias))?
+            .with("claim", &self.claim.id)?;
+        if let Some(zone) = self.zone() { change.with("dns", zone) } else { Ok(change) }
+    }
+
+    /// As the cutover has just seen it.
+    fn seen_on(&self, place: &Place) -> Seen {
+        let completed = self.document.outcome == Some(Outcome::Completed);
+        let endpoint = self.document.endpoints.as_ref().map(|both| if completed { &both.target } else { &both.source });
+        let domain_name = endpoint.map(|endpoint| endpoint.domain_name.clone()).filter(|name| !name.is_empty());
+        let holder = Holder { place: place.clone(), domain_name, certificate_not_after: None };
+        (holder, self.now, SeenBy::Cutover)
+    }
+
+    fn zone(&self) -> Option<&ZonePlace> {
+        self.document.request.as_ref().and_then(|request| request.zone())
+    }
+
+    fn dns(&self) -> &'static str {
+        if self.zone().is_some() { ", dns = :dns" } else { "" }
+    }
+}
+
+/// The aliases that were put back, as the table has them.
+async fn as_they_are(table: &Table, document: &Cutover) -> Result<BTreeMap<Alias, AliasItem>, Failure> {
+    if document.outcome != Some(Outcome::RolledBack) {
+        return Ok(BTreeMap::new());
+    }
+    let keys: Vec<Key> = document.moving().iter().map(Key::alias).collect();
+    let items = table.snapshot(&keys).await?.into_iter().flatten().map(read::<AliasItem>);
+    items.map(|item| item.map(|item| (item.alias.clone(), item))).collect()
 }
 
 /// The alias is as the registry knew it before the claim.

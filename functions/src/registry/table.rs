@@ -15,6 +15,7 @@ use cutover::error_name::ErrorName;
 use cutover::registry::key::{INDEX, Key, TABLE};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// An item as the table has it.
@@ -162,30 +163,25 @@ impl Table {
 
     /// A page of what the index lists under `under`, from `prefix` on, in order. The index may be a moment old.
     pub(crate) async fn listed<T: DeserializeOwned>(&self, under: &str, prefix: &str, from: Option<Item>) -> Result<Page<T>, Failure> {
-        let mut query = self.client.query().table_name(TABLE).index_name(INDEX).limit(PAGE).set_exclusive_start_key(from);
-        query = query.expression_attribute_values(":under", AttributeValue::S(under.to_owned()));
-        query = if prefix.is_empty() {
-            query.key_condition_expression("listedUnder = :under")
-        } else {
-            let prefix = AttributeValue::S(prefix.to_owned());
-            query
-                .key_condition_expression("listedUnder = :under AND begins_with(listedAs, :prefix)")
-                .expression_attribute_values(":prefix", prefix)
-        };
-        let answer = query.send().await.map_err(|error| failure("dynamodb:Query", &error))?;
-        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<T>, Failure>>()?;
-        Ok(Page { items, next: answer.last_evaluated_key.filter(|key| !key.is_empty()) })
+        let narrower = (!prefix.is_empty()).then_some(("begins_with(listedAs, :as)", prefix));
+        let Page { items, next } = self.page(under, narrower, from).await?;
+        Ok(Page { items: items.into_iter().map(read).collect::<Result<Vec<T>, Failure>>()?, next })
     }
 
     /// As [`listed`](Self::listed), from the first item after `after` on.
     pub(crate) async fn listed_after(&self, under: &str, after: Option<&str>, from: Option<Item>) -> Result<Page<Item>, Failure> {
-        let mut query = self.client.query().table_name(TABLE).index_name(INDEX).limit(PAGE).set_exclusive_start_key(from);
-        query = query.expression_attribute_values(":under", AttributeValue::S(under.to_owned()));
-        query = match after {
+        self.page(under, after.map(|after| ("listedAs > :as", after)), from).await
+    }
+
+    /// A page of the index, of no more than what fits a condition on `:as` as well.
+    async fn page(&self, under: &str, narrower: Option<(&str, &str)>, from: Option<Item>) -> Result<Page<Item>, Failure> {
+        let query = self.client.query().table_name(TABLE).index_name(INDEX).limit(PAGE).set_exclusive_start_key(from);
+        let query = query.expression_attribute_values(":under", AttributeValue::S(under.to_owned()));
+        let query = match narrower {
             None => query.key_condition_expression("listedUnder = :under"),
-            Some(after) => query
-                .key_condition_expression("listedUnder = :under AND listedAs > :after")
-                .expression_attribute_values(":after", AttributeValue::S(after.to_owned())),
+            Some((condition, value)) => query
+                .key_condition_expression(format!("listedUnder = :under AND {condition}"))
+                .expression_attribute_values(":as", AttributeValue::S(value.to_owned())),
         };
         let answer = query.send().await.map_err(|error| failure("dynamodb:Query", &error))?;
         Ok(Page { items: answer.items.unwrap_or_default(), next: answer.last_evaluated_key.filter(|key| !key.is_empty()) })
@@ -262,11 +258,11 @@ impl Table {
         }
     }
 
-    /// Makes all of `actions`, or none. DynamoDB takes the same `token` for the same request for 10 minutes (DDB-3); it is at
-    /// most 36 letters.
-    pub(crate) async fn write(&self, actions: Vec<Action>, token: &str) -> Result<Written, Failure> {
+    /// Makes all of `actions`, or none. `unique` says what no other request says: the same request that is sent again is known
+    /// by it for 10 minutes, and another one with the same words would be refused (DDB-3).
+    pub(crate) async fn write(&self, actions: Vec<Action>, unique: &str) -> Result<Written, Failure> {
         let actions = actions.into_iter().map(Action::action).collect::<Result<Vec<TransactWriteItem>, Failure>>()?;
-        let request = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token);
+        let request = self.client.transact_write_items().set_transact_items(Some(actions)).client_request_token(token(unique));
         match request.send().await {
             Ok(_) => Ok(Written::Done),
             Err(error) => match refused(&error) {
@@ -275,6 +271,11 @@ impl Table {
             },
         }
     }
+}
+
+/// What DynamoDB knows a request by: at most 36 letters (DDB-3).
+fn token(unique: &str) -> String {
+    Sha256::digest(unique).iter().take(18).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whose conditions did not hold, where that is all that was in the way.

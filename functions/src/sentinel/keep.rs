@@ -53,10 +53,8 @@ pub(super) async fn keep(table: &Table, clock: &Clock, write: &TrailWrite, verdi
     let first = of_aliases.split_off(of_aliases.len().min(ACTIONS_MAX - whole.len().min(ACTIONS_MAX)));
     whole.extend(of_aliases);
     for (part, actions) in first.chunks(ACTIONS_MAX).map(<[Action]>::to_vec).chain([whole]).enumerate() {
-        // The same for no two different requests (DDB-3): an event that comes again may find another registry.
-        let event: String = write.event_id.chars().take(16).collect();
-        let token = format!("{event}-{}-{attempt}{part}", now.as_millisecond());
-        match table.write(actions, &token).await {
+        // An event that comes again may find another registry.
+        match table.write(actions, &format!("{} {now} {attempt} {part}", write.event_id)).await {
             Ok(Written::Done) => {}
             Ok(Written::Refused(_)) => return Ok(false),
             // It may have been made although its answer was lost (DDB-7).

@@ -166,3 +166,26 @@ fn nobody_but_the_state_machines_may_invoke_a_function() {
     // The bus calls the sentinel, which [`super::sentinel`] is about.
     assert_eq!(resources(&home(), "AWS::Lambda::Permission").len(), 1);
 }
+
+#[test]
+fn whatever_is_put_aside_in_a_queue_is_told_to_somebody() {
+    let queues = resources(&home(), "AWS::SQS::Queue");
+    assert_eq!(queues.len(), 3, "{queues:?}");
+    let alarms = resources(&home(), "AWS::CloudWatch::Alarm");
+    let runbook = std::fs::read_to_string(support::top().join("docs/RUNBOOK.md")).unwrap();
+    for (queue, _) in queues {
+        let watched = json!([{"Name": "QueueName", "Value": {"!GetAtt": format!("{queue}.QueueName")}}]);
+        let watching: Vec<&Value> = alarms.iter().map(|(_, alarm)| alarm).filter(|alarm| alarm["Dimensions"] == watched).collect();
+        let [alarm] = watching.try_into().unwrap_or_else(|found: Vec<&Value>| panic!("{queue}: {found:?}"));
+        assert_eq!(
+            (&alarm["Namespace"], &alarm["MetricName"]),
+            (&json!("AWS/SQS"), &json!("ApproximateNumberOfMessagesVisible")),
+            "{queue}"
+        );
+        assert_eq!((&alarm["Statistic"], &alarm["Threshold"]), (&json!("Maximum"), &json!(1)), "{queue}: one message is enough");
+        assert_eq!(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold", "{queue}");
+        assert!(alarm["AlarmActions"].is_object(), "{queue}: nobody hears it");
+        let name = alarm["AlarmName"].as_str().unwrap();
+        assert!(runbook.contains(&format!("`{name}`")), "whoever hears {name} finds nothing of it");
+    }
+}

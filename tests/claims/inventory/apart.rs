@@ -47,6 +47,8 @@ fn a_claimed_alias_keeps_its_state_and_its_claim_wherever_it_is_seen() {
         assert_eq!((&item["state"], &item["claim"], &item["restingState"]), (&json!("moving"), &json!("run-1"), &json!(resting)), "{name}");
         let told = first.differences.iter().find(|each| each["name"] == name).unwrap();
         assert_eq!((&told["kind"], &told["claim"]), (&json!(kind), &json!("run-1")), "who reads it knows whose hands it is in");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(kind != "aliasVanished" || detail.contains("in the hands of cutover run-1") && !detail.contains("stranger"), "{detail}");
     }
     assert_eq!(alias(&stage, "a.foo.com")["holder"]["distribution"], "E1OLD");
     is_told(&stage.scan(), &[]);

@@ -119,3 +119,21 @@ fn without_the_registry_nothing_is_moved() {
         assert!(report.writes.is_empty(), "{operation}: {:?}", report.writes);
     }
 }
+
+#[test]
+fn a_table_that_falls_silent_at_the_detach_is_waited_for_once_before_the_attach() {
+    let play = support::with_rule(support::scenario("legacy-to-new-swap", 1), "nameRelease", "accepted".into());
+    let clean = support::rehearse(&play);
+    let [chain] = chains(&clean.registry).try_into().unwrap();
+    let edits = chain.iter().filter(|event| event.kind == cutover::registry::Kind::Intent && event.what.contains("UpdateDistribution"));
+    let detach = edits.map(|event| event.what.contains("E1LEGACYXYZ")).position(|of_the_source| of_the_source).unwrap() + 1;
+    let mut silent = play.clone();
+    silent.world["actors"] = serde_json::json!([{"do": "failOperation", "operation": "dynamodb:TransactWriteItems", "times": 40,
+        "afterCall": format!("cloudfront:UpdateDistribution#{detach}"), "code": "InternalServerError", "message": "no"}]);
+    let silent = support::rehearse(&silent);
+    assert_eq!((clean.outcome.as_str(), silent.outcome.as_str()), ("completed", "completed"), "{:?}", silent.timeline);
+    let at = |what: &str| silent.timeline.iter().find(|(_, told, _)| told.contains(what)).map(|(at, ..)| *at).unwrap();
+    // From the detach's answer on: what became of it is told in vain for two seconds, and the attach's intent not at all.
+    let gap = at("2/2 swap") - at("failOperation");
+    assert!((2_000..3_000).contains(&gap), "{gap} ms: {:?}", silent.timeline);
+}

@@ -4,6 +4,7 @@ mod gate;
 mod interleavings;
 mod lost_answers;
 mod recovery;
+mod resting;
 mod zombies;
 
 use serde_json::{Value, json};

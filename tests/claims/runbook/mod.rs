@@ -61,6 +61,21 @@ fn every_error_name_has_one_row_and_no_row_is_of_anything_else() {
     }
 }
 
+#[test]
+fn every_state_that_fails_an_execution_is_on_the_page() {
+    let definition: Value = serde_json::from_str(rehearsal::run::DEFINITION).unwrap();
+    let fails = |(name, state): (&String, &Value)| (state["Type"] == "Fail").then(|| (name.clone(), state.clone()));
+    let failing: Vec<(String, Value)> = definition["States"].as_object().unwrap().iter().filter_map(fails).collect();
+    assert!(failing.len() >= 3, "{failing:?}");
+    for (name, state) in failing {
+        let error = state["Error"].as_str().unwrap();
+        for word in [name.as_str(), error] {
+            let said = page().contains(&format!("`{word}`"));
+            assert!(said, "whoever finds an execution failed in {name} with {error} finds nothing of `{word}`");
+        }
+    }
+}
+
 /// The definition's own number of tries stands in the page's table of error names.
 #[test]
 fn what_the_page_says_of_retries_is_what_the_definition_does() {
