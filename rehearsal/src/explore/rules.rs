@@ -100,7 +100,7 @@ fn planned(trial: &Trial<'_>, entry: &Entry, broken: &mut Vec<Broken>) {
     let names = |one: &str, other: &str| edits.iter().any(|edit| edit.contains(&quoted(one)) && edit.contains(&quoted(other)));
     for (id, before, after) in sides(&entry.before, &entry.after) {
         let told = |what: &str| format!("{} {id}: {what}", entry.operation);
-        if before.rest != after.rest || before.certificate != after.certificate {
+        if !before.rests_as(after) || before.certificate != after.certificate {
             broken.push(Broken::new("I4", told("settings that are none of its business were changed")));
         }
         if before.enabled != after.enabled && !names("setEnabled", id) {

@@ -33,8 +33,20 @@ pub struct Side {
     pub enabled: bool,
     /// Its certificate.
     pub certificate: Option<String>,
-    /// Everything else of its config, as text.
-    pub rest: String,
+    /// Its config, as text.
+    pub config: String,
+}
+
+impl Side {
+    /// Everything of its config that is in no other field.
+    pub fn rest(&self) -> String {
+        text_without(&self.config, &["Aliases", "Enabled", "ViewerCertificate"])
+    }
+
+    /// Whether that is the same.
+    pub fn rests_as(&self, other: &Side) -> bool {
+        self.config == other.config || self.rest() == other.rest()
+    }
 }
 
 /// Everything that a cutover could change.
@@ -114,7 +126,7 @@ impl World {
                 aliases: newest.map(|version| version.aliases.clone()).unwrap_or_default(),
                 enabled: newest.is_some_and(|version| version.enabled),
                 certificate: newest.and_then(|version| version.certificate.clone()),
-                rest: text_without(&held.config, &["Aliases", "Enabled", "ViewerCertificate"]),
+                config: held.config.clone(),
             }
         };
         let records = self.zones.iter().flat_map(|(id, zone)| {

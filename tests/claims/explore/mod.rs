@@ -11,9 +11,6 @@ use rehearsal::explore::{Clean, clean, world};
 use rehearsal::run::Play;
 use serde_json::{Value, json};
 
-/// Every strategy.
-const STRATEGIES: [&str; 6] = ["moveDomain", "wildcardBridge", "swap", "disableAndMove", "releaseService", "supportCase"];
-
 /// A play of this strategy that completes.
 fn forth(strategy: &str) -> Clean {
     let clean = clean(&world::prepared(&play_with(strategy))).unwrap();

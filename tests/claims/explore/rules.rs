@@ -37,7 +37,7 @@ fn each_rule_is_broken_by_what_it_forbids() {
         after.sides.get_mut("E1LEGACYXYZ").unwrap().aliases.insert("b.foo.com".to_owned());
     });
     only("I4", |trial| {
-        trial.journal.entries[0].after.sides.get_mut("E2NEWQRS").unwrap().rest.push_str("<Other/>");
+        trial.journal.entries[0].after.sides.get_mut("E2NEWQRS").unwrap().config.push_str("<Other/>");
     });
     only("I4", |trial| {
         trial.journal.entries[0].after.sides.get_mut("E2NEWQRS").unwrap().enabled = false;
