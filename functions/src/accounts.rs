@@ -192,7 +192,9 @@ impl<'a> Accounts<'a> {
         let intent = held.intend(what).await?;
         let answer = call.await;
         let outcome = answer.as_ref().err().map_or("accepted", |answer| answer.text.as_str());
-        held.record(intent, outcome).await;
+        // Nothing binds a batch of Route 53 to what was read: sent once more or not, it may still take effect.
+        let is_known = !(what.starts_with("route53:") && answer.as_ref().is_err_and(|answer| answer.meaning == Meaning::Unknown));
+        held.record(intent, outcome, is_known).await;
         answer
     }
 

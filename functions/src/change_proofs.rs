@@ -3,7 +3,7 @@
 
 use crate::accounts::Accounts;
 use crate::answer::Failure;
-use crate::change_record_sets::{TRIES_MAX, send};
+use crate::change_record_sets::{TRIES_MAX, not_in_time, send};
 use crate::clock::Clock;
 use crate::distribution;
 use crate::record_sets::{self, NameChange};
@@ -30,15 +30,15 @@ pub(crate) async fn change_proofs(
     if document.proofs.is_empty() {
         return Err(malformed());
     }
-    let mut last = String::new();
+    let mut last = None;
     for attempt in 0..TRIES_MAX {
         let changes = pending(accounts, zone, &document.proofs, proves, &endpoints).await?;
         match send(accounts, clock, &mut document, zone, &changes, attempt).await? {
             None => return Ok(document),
-            Some(answer) => last = answer,
+            answer => last = answer,
         }
     }
-    Err(Failure::new(ErrorName::EditRefused, format!("the proofs could not be changed in {TRIES_MAX} tries; last: {last}")))
+    Err(not_in_time(last))
 }
 
 /// Whether the source lists every name. After an answer that was lost this could be an old read; after AWS's own refusal it

@@ -2,7 +2,7 @@
 //! that is neither. Must not know what comes next.
 
 use crate::accounts::Accounts;
-use crate::answer::{Failure, Meaning};
+use crate::answer::{Answer, Failure, Meaning};
 use crate::change_proofs::change_proofs;
 use crate::clock::Clock;
 use crate::record_sets::{self, NameChange};
@@ -16,6 +16,8 @@ use cutover::record_set::{RecordSet, RecordsTo, in_state, same_sets};
 
 /// Reads and writes in one call: a lost answer, or a batch refused because it was done already, costs one.
 pub(crate) const TRIES_MAX: usize = 3;
+/// Between two of them.
+const PAUSE_MILLIS: u64 = 1_000;
 
 pub(crate) async fn change_record_sets(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let (account, hosted_zone, aliases, to) = match document.edit_now()?.clone() {
@@ -27,7 +29,7 @@ pub(crate) async fn change_record_sets(accounts: &Accounts<'_>, clock: &Clock, m
     };
     let zone = ZonePlace { account, hosted_zone };
     let states = states(&document, &aliases, to)?;
-    let mut last = String::new();
+    let mut last = None;
     for attempt in 0..TRIES_MAX {
         let Pending { changes, foreign } = pending(accounts, &zone, &states).await?;
         let back = document.progress.direction == Direction::Back;
@@ -41,14 +43,22 @@ pub(crate) async fn change_record_sets(accounts: &Accounts<'_>, clock: &Clock, m
         }
         match send(accounts, clock, &mut document, &zone, &changes, attempt).await? {
             None => return Ok(document),
-            Some(answer) => last = answer,
+            answer => last = answer,
         }
     }
-    Err(Failure::new(ErrorName::EditRefused, format!("the record sets could not be changed in {TRIES_MAX} tries; last: {last}")))
+    Err(not_in_time(last))
 }
 
-/// Sends what is pending, if anything, and tells the document. `Some` is AWS's answer where only another look can tell
-/// whether it is done.
+/// What a step says that has tried often enough: without an answer it is worth another try, after a refusal it is not.
+pub(crate) fn not_in_time(last: Option<Answer>) -> Failure {
+    let unanswered = last.as_ref().is_some_and(|answer| answer.meaning == Meaning::Unknown);
+    let name = if unanswered { ErrorName::Unavailable } else { ErrorName::EditRefused };
+    let last = last.map(|answer| answer.text).unwrap_or_default();
+    Failure::new(name, format!("the record sets could not be changed in {TRIES_MAX} tries; last: {last}"))
+}
+
+/// Sends what is pending, if anything, and tells the document. `Some` is AWS's answer where only another look, after a
+/// while, can tell whether it is done.
 pub(crate) async fn send(
     accounts: &Accounts<'_>,
     clock: &Clock,
@@ -56,7 +66,7 @@ pub(crate) async fn send(
     zone: &ZonePlace,
     changes: &[NameChange],
     attempt: usize,
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<Answer>, Failure> {
     if changes.is_empty() {
         let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
         document.acted(clock.now(), Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
@@ -68,7 +78,10 @@ pub(crate) async fn send(
             document.acted(clock.now(), Done { wrote: true, change_id: Some(change_id), detail });
             Ok(None)
         }
-        Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => Ok(Some(answer.text)),
+        Err(answer) if matches!(answer.meaning, Meaning::BatchRefused | Meaning::Unknown) => {
+            clock.sleep_millis(PAUSE_MILLIS).await;
+            Ok(Some(answer))
+        }
         Err(answer) => Err(answer.failure()),
     }
 }

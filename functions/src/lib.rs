@@ -155,7 +155,7 @@ async fn carry_out(
         Step::UpdateDomainAssociation => {
             update_domain_association::update_domain_association(&writing(&document)?.without_retries(), clock, document).await
         }
-        Step::ChangeRecordSets => change_record_sets::change_record_sets(&writing(&document)?, clock, document).await,
+        Step::ChangeRecordSets => change_record_sets::change_record_sets(&writing(&document)?.without_retries(), clock, document).await,
         Step::AskOthers => ask_others::ask_others(clock, document),
         Step::CheckSettled => {
             let accounts = Accounts::of(home, &document, Role::Read)?;

@@ -4,10 +4,10 @@
 use crate::accounts::Home;
 use crate::answer::Failure;
 use crate::clock::Clock;
-use crate::registry::claims::{self, SavedDocument};
+use crate::registry::claims::{self, SavedDocument, nothing_lands};
 use crate::registry::release;
 use crate::registry::table::Table;
-use cutover::bounds::{IN_FLIGHT_SECONDS_MAX, RECOVERIES_MAX};
+use cutover::bounds::RECOVERIES_MAX;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::finding::{Code, Refusal};
@@ -67,11 +67,7 @@ pub(crate) async fn recover_cutover(home: &Home, clock: &Clock, input: Value) ->
     let Some(taken) = taken else {
         return Ok(nothing(&start, "somebody else was faster, or its execution is alive"));
     };
-    let until = taken.in_flight.map(|since| since.as_second() + IN_FLIGHT_SECONDS_MAX);
-    if until.is_some_and(|until| now.as_second() < until) {
-        let message = format!("a write that began at {} may still be sent until 15 minutes after", taken.in_flight.unwrap_or(now));
-        return Err(Failure::new(ErrorName::WriteInFlight, message));
-    }
+    nothing_lands(&taken, now)?;
     go_on(&table, &start, &claim, &taken, now).await
 }
 

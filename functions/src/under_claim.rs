@@ -53,6 +53,12 @@ pub(crate) async fn begin(home: &Home, clock: &Clock, step: Step, mut document: 
         document.weigh_first();
         return Ok(Beginning::Instead(Box::new(document)));
     }
+    // What is undone, or given to others, must not be changed afterwards by what was sent before. While nobody serves a name
+    // that waits for nothing, and what changes names then is bound to its ETag.
+    let undoes = step == Step::Conclude || (step == Step::RollBack && document.progress.detached_at.is_none());
+    if undoes {
+        claims::nothing_lands(&claim, now)?;
+    }
     let held = Held::new(table, clock.clone(), token, &claim);
     if gap {
         held.enter_gap();

@@ -3,7 +3,7 @@
 //! Must not know how it is kept, nor a clock.
 
 use super::key::Key;
-use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX};
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX, IN_FLIGHT_SECONDS_MAX};
 use crate::document::Cutover;
 use crate::finding::{Code, Refusal};
 use crate::ids::Place;
@@ -66,6 +66,10 @@ pub struct Claim {
     /// Since when a write is under way whose end is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<Timestamp>,
+    /// When a write was last sent of which nobody knows how it ended: its function died or stood still, or the answer of
+    /// Route 53, which has no ETags, was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unaccounted: Option<Timestamp>,
 }
 
 /// How things stand with a claim.
@@ -91,6 +95,13 @@ impl Claim {
     /// Whether its time has run out without anybody giving it back: whoever held it has died.
     pub fn has_lapsed(&self, now: Timestamp) -> bool {
         self.state == ClaimState::Held && self.until <= now
+    }
+
+    /// When the last write began that may still be sent or take effect at `now`: until then nothing is undone, and nothing
+    /// given back, that it would change (F4, F26).
+    pub fn still_landing(&self, now: Timestamp) -> Option<Timestamp> {
+        let begun = self.in_flight.into_iter().chain(self.unaccounted).max()?;
+        (now.as_second() < begun.as_second() + IN_FLIGHT_SECONDS_MAX).then_some(begun)
     }
 
     /// Who, since when, until when: for whoever is refused because of it.

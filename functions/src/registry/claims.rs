@@ -116,6 +116,7 @@ fn fresh(document: &Cutover, id: &str, now: Timestamp) -> Claim {
         foreign_writes: 0,
         recoveries: 0,
         in_flight: None,
+        unaccounted: None,
     }
 }
 
@@ -245,6 +246,16 @@ pub(crate) async fn take_over(table: &Table, claim: &Claim, execution: &str, now
     table.write(actions, &event.hash).await?;
     let found = table.get::<Claim>(&Key::claim(&claim.id)).await?;
     Ok(found.filter(|found| found.execution == execution && found.state == ClaimState::Held))
+}
+
+/// Nothing that was sent under `claim` can still take effect.
+///
+/// # Errors
+/// [`ErrorName::WriteInFlight`] where something can.
+pub(crate) fn nothing_lands(claim: &Claim, now: Timestamp) -> Result<(), Failure> {
+    let Some(begun) = claim.still_landing(now) else { return Ok(()) };
+    let message = format!("a write that began at {begun} may still be sent or take effect until 15 minutes after");
+    Err(Failure::new(ErrorName::WriteInFlight, message))
 }
 
 /// What a step says whose claim is another's, or nobody's.

@@ -40,6 +40,8 @@ struct Chain {
     events: u64,
     head: String,
     until: Timestamp,
+    /// Since when a write is under way of which this one does not know how it ends: the next event says so in the claim.
+    unaccounted: Option<Timestamp>,
     /// The table did not answer last: in a gap it is not asked again.
     silent: bool,
 }
@@ -53,7 +55,8 @@ pub(crate) struct Intent {
 impl Held {
     /// `claim`, which `execution` has renewed just now.
     pub(crate) fn new(table: Table, clock: Clock, token: Token, claim: &Claim) -> Self {
-        let chain = Chain { events: claim.events, head: claim.head.clone(), until: claim.until, silent: false };
+        let chain =
+            Chain { events: claim.events, head: claim.head.clone(), until: claim.until, unaccounted: claim.in_flight, silent: false };
         Self {
             table,
             clock,
@@ -68,7 +71,7 @@ impl Held {
     /// A claim that could not be renewed, in a gap: the lease that the document knows of is all there is.
     pub(crate) fn silent(table: Table, clock: Clock, token: Token, execution: &str) -> Self {
         let until = token.until.unwrap_or(Timestamp::UNIX_EPOCH);
-        let chain = Chain { events: 0, head: String::new(), until, silent: true };
+        let chain = Chain { events: 0, head: String::new(), until, unaccounted: None, silent: true };
         let gap = AtomicBool::new(true);
         Self { table, clock, token, execution: execution.to_owned(), chain: Mutex::new(chain), gap, noticed: 0 }
     }
@@ -111,12 +114,16 @@ impl Held {
     }
 
     /// Tells how it ended. A table that does not answer changes nothing: the next event shows that this one is missing.
-    pub(crate) async fn record(&self, intent: Intent, outcome: &str) {
+    /// `is_known` is false where the write may still take effect.
+    pub(crate) async fn record(&self, intent: Intent, outcome: &str, is_known: bool) {
         let mut chain = self.chain.lock().await;
         if chain.silent {
             return;
         }
         let what = format!("of {}: {outcome}", intent.number);
+        if !is_known {
+            chain.unaccounted = Some(self.clock.now());
+        }
         let told = in_a_gap(&self.clock, self.append(&mut chain, Kind::Outcome, &what, false)).await;
         if let Err(failure) = told {
             tracing::warn!(message = %failure.message, what, "an outcome was not recorded");
@@ -143,7 +150,7 @@ impl Held {
         for _ in 0..TRIES_MAX {
             let event = self.event(chain, kind, what);
             let until = renewed(event.at);
-            let change = self.advance(&event, until, unless_foreign)?;
+            let change = self.advance(&event, until, chain.unaccounted, unless_foreign)?;
             let actions = vec![Action::Change(change), Action::create(&Key::event(&self.token.id, event.number), &event)?];
             if self.table.write(actions, &event.hash).await? == Written::Done {
                 return Ok(advanced(chain, event, until));
@@ -168,8 +175,17 @@ impl Held {
         Err(Failure::new(ErrorName::RegistryUnavailable, format!("another run of this step was faster {TRIES_MAX} times")))
     }
 
-    fn advance(&self, event: &ChainEvent, until: Timestamp, unless_foreign: bool) -> Result<Change, Failure> {
+    fn advance(
+        &self,
+        event: &ChainEvent,
+        until: Timestamp,
+        unaccounted: Option<Timestamp>,
+        unless_foreign: bool,
+    ) -> Result<Change, Failure> {
         let mut expression = "SET events = :number, head = :head, #until = :until, listedAs = :listed".to_owned();
+        if unaccounted.is_some() {
+            expression.push_str(", unaccounted = :unaccounted");
+        }
         match event.kind {
             Kind::Intent => expression.push_str(", inFlight = :at, intents = intents + :one"),
             Kind::Outcome => expression.push_str(" REMOVE inFlight"),
@@ -188,6 +204,7 @@ impl Held {
             .with("fence", self.token.fence)?
             .with("held", ClaimState::Held)?
             .with("before", event.number - 1)?;
+        let change = if let Some(since) = unaccounted { change.with("unaccounted", since)? } else { change };
         let change = if unless_foreign { change.with("weighed", self.token.weighed)? } else { change };
         Ok(if event.kind == Kind::Intent { change.with("at", event.at)?.with("one", 1)? } else { change })
     }
@@ -213,7 +230,7 @@ pub(crate) async fn in_a_gap<T>(clock: &Clock, asked: impl Future<Output = Resul
 
 /// The chain with `event` at its end, and the event's number.
 fn advanced(chain: &mut Chain, event: ChainEvent, until: Timestamp) -> u64 {
-    *chain = Chain { events: event.number, head: event.hash, until, silent: false };
+    *chain = Chain { events: event.number, head: event.hash, until, unaccounted: None, silent: false };
     event.number
 }
 

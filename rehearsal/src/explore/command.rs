@@ -36,6 +36,9 @@ pub struct Explore {
     /// Repeat it in the random world of this seed; without --at with that seed's faults.
     #[arg(long, value_name = "SEED")]
     pub random: Option<u64>,
+    /// Stop at the first placement that breaks something.
+    #[arg(long)]
+    pub until_found: bool,
     /// How many threads.
     #[arg(long, default_value_t = std::thread::available_parallelism().map_or(2, usize::from))]
     pub threads: usize,
@@ -60,6 +63,11 @@ pub struct Explored {
 }
 
 impl Explored {
+    /// Whether one failure was enough, and there is one.
+    fn is_enough(&self, until_found: bool) -> bool {
+        until_found && self.broken().next().is_some()
+    }
+
     /// Placements at which something did not hold.
     pub fn broken(&self) -> impl Iterator<Item = &Found> {
         self.rounds.iter().flat_map(|(_, found)| found).filter(|found| !found.broken.is_empty())
@@ -80,19 +88,24 @@ pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Syn
     let mut explored =
         Explored { scenario: options.dir.display().to_string(), seed: play.seed, rounds: vec![], seconds: 0.0, threads: options.threads };
     for (name, placements) in rounds(&clean, options.faults) {
-        let tell = |done: usize| {
+        if explored.is_enough(options.until_found) {
+            break;
+        }
+        let tell = |done: usize, found: &Found| {
             if done.is_multiple_of(TOLD_EVERY) || done == placements.len() {
                 err(&format!("{name}: {done} of {}", placements.len()));
             }
+            !options.until_found || found.broken.is_empty()
         };
         let found = all(&clean, &placements, options.threads, &tell);
         explored.rounds.push((name.clone(), found));
     }
-    if options.seeds > 0 {
-        let found = at_random(&clean, options.from..options.from + options.seeds, options.threads, &|done| {
+    if options.seeds > 0 && !explored.is_enough(options.until_found) {
+        let found = at_random(&clean, options.from..options.from + options.seeds, options.threads, &|done, found| {
             if done.is_multiple_of(TOLD_EVERY) {
                 err(&format!("random: {done} of {}", options.seeds));
             }
+            !options.until_found || found.broken.is_empty()
         });
         explored.rounds.push(("random".to_owned(), found));
     }
@@ -127,7 +140,7 @@ pub fn rounds(clean: &Clean, faults: u8) -> Vec<(String, Vec<Vec<Fault>>)> {
 }
 
 /// One random run for each of `seeds`.
-pub fn at_random(clean: &Clean, seeds: std::ops::Range<u64>, threads: usize, tell: &(dyn Fn(usize) + Sync)) -> Vec<Found> {
+pub fn at_random(clean: &Clean, seeds: std::ops::Range<u64>, threads: usize, tell: &(dyn Fn(usize, &Found) -> bool + Sync)) -> Vec<Found> {
     let singles = places::singles(clean);
     let count = usize::try_from(seeds.end.saturating_sub(seeds.start)).unwrap_or(0);
     each(count, threads, tell, |at| {

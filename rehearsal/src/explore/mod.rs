@@ -132,15 +132,20 @@ pub struct Found {
     pub coverage: BTreeMap<String, u64>,
 }
 
-/// Rehearses each of `placements` and judges it, on as many threads; `tell` hears how many are done.
-pub fn all(clean: &Clean, placements: &[Vec<Fault>], threads: usize, tell: &(dyn Fn(usize) + Sync)) -> Vec<Found> {
-    each(placements.len(), threads, tell, |at| {
-        placements.get(at).map(|faults| one(clean, &Play { seed: clean.play.seed, ..clean.play.clone() }, faults))
-    })
+/// Rehearses each of `placements` and judges it, on as many threads; `tell` hears how many are done, and says whether to go
+/// on.
+pub fn all(clean: &Clean, placements: &[Vec<Fault>], threads: usize, tell: &(dyn Fn(usize, &Found) -> bool + Sync)) -> Vec<Found> {
+    each(placements.len(), threads, tell, |at| placements.get(at).map(|faults| one(clean, &clean.play, faults)))
 }
 
-/// Does `work` for each number below `count`, on `threads`, and returns what came of it in order.
-pub fn each<T: Send>(count: usize, threads: usize, tell: &(dyn Fn(usize) + Sync), work: impl Fn(usize) -> Option<T> + Sync) -> Vec<T> {
+/// Does `work` for each number below `count`, on `threads`, and returns what came of it in order; no more of it once `tell`
+/// says so.
+pub fn each<T: Send>(
+    count: usize,
+    threads: usize,
+    tell: &(dyn Fn(usize, &T) -> bool + Sync),
+    work: impl Fn(usize) -> Option<T> + Sync,
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let found: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(count));
     std::thread::scope(|scope| {
@@ -153,9 +158,12 @@ pub fn each<T: Send>(count: usize, threads: usize, tell: &(dyn Fn(usize) + Sync)
                         return;
                     }
                     let result = work(at);
+                    let Some(result) = result else { continue };
                     let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                    found.extend(result.map(|result| (at, result)));
-                    tell(found.len());
+                    if !tell(found.len() + 1, &result) {
+                        next.store(count, Ordering::Relaxed);
+                    }
+                    found.push((at, result));
                 }
             });
         }

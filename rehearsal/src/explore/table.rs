@@ -71,6 +71,7 @@ pub(super) fn to_json(explored: &Explored) -> Value {
         "scenario": explored.scenario,
         "rounds": explored.rounds.iter().map(round).collect::<Vec<Value>>(),
         "failures": explored.broken().map(failure).collect::<Vec<Value>>(),
+        "runs": explored.rounds.iter().map(|(_, found)| found.len()).sum::<usize>(),
         "seconds": explored.seconds,
     })
 }

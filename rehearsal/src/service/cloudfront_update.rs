@@ -112,6 +112,9 @@ pub(crate) fn text_without(config: &str, names: &[&str]) -> String {
     names.iter().fold(config.to_owned(), |text, name| replaced(&text, name, "").unwrap_or(text))
 }
 
+/// Why a distribution that is disabled or InProgress should not be given an alias, though AWS does.
+pub(crate) const NOT_READY: &str = "it is disabled or InProgress";
+
 /// Whether a distribution could take an alias now, beside those that it has: there is room, its certificate covers the
 /// alias, it serves and is deployed, and DNS does not say otherwise. Uniqueness is not asked.
 ///
@@ -126,7 +129,7 @@ pub(crate) fn could_take(world: &World, id: &str, alias: &str, now: Millis) -> R
         return Err("it has no room".to_owned());
     }
     if !wanted.enabled || distribution.status(now) != "Deployed" {
-        return Err("it is disabled or InProgress".to_owned());
+        return Err(NOT_READY.to_owned());
     }
     check_certificate(world, distribution, &wanted, false, now).map_err(told)?;
     check_dns(world, distribution, alias, now).map_err(told)
