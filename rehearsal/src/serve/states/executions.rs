@@ -164,7 +164,7 @@ impl Executions {
                 drop(handing_over);
                 execute(&all.definition, input, &context, &all.functions, &all.clock, seed, &history).await
             };
-            let end = all.clock.standing_while_it_computes(run).await;
+            let end = all.clock.at_work(run).await;
             all.ended(&context.execution_id, end);
         };
         record.task = Some(tokio::spawn(run).abort_handle());
