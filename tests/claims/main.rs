@@ -27,6 +27,7 @@ mod executions;
 mod interference;
 mod inventory;
 mod moves;
+mod oracle;
 mod plan_print;
 mod planner;
 mod preflight;

@@ -79,11 +79,11 @@ impl Functions {
         tokio::spawn(async move {
             let work = async {
                 drop(handing_over);
-                hands.invoke(&step, &input).await
+                // Held before the work ends, so that no moment passes in between.
+                (hands.invoke(&step, &input).await, clock.hold())
             };
-            let answer = clock.standing_while_it_computes(work).await;
             // Nobody reads the answer of a function whose caller is gone.
-            let _ = sender.send((answer, clock.hold()));
+            let _ = sender.send(clock.standing_while_it_computes(work).await);
         });
         let lost =
             |_| FunctionError { error_type: "Lambda.Unknown".to_owned(), message: "the function ended without an answer".to_owned() };
