@@ -8,7 +8,6 @@ is moto's. Must not know what a state is for, nor what is expected of a run."""
 
 from __future__ import annotations
 
-import functools
 import io
 import json
 import logging
@@ -21,7 +20,6 @@ from typing import Any
 from moto.stepfunctions.parser.asl.component.common.retry import jitter_strategy_decl, retrier_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from world import World
@@ -100,8 +98,6 @@ def take_moto_over() -> None:
         return found
 
     Execution.get_start_execution_details = details
-    # The same text always means the same, and moto's parser takes seconds for ours. A program keeps nothing of its runs.
-    AmazonStateLanguageParser.parse = staticmethod(functools.cache(AmazonStateLanguageParser.parse))
     # It writes a line for each optional field that is not there.
     logging.disable(logging.CRITICAL)
 

@@ -4,12 +4,15 @@
 use super::ours::{Book, Ours, Run};
 use crate::situations::play_with;
 use crate::support::scenario;
+use rehearsal::inventory;
 use rehearsal::run::{DEFINITION, Play, stage};
 use rehearsal::staging::{Moment, Staging, Stop, Which};
 use serde_json::{Value, json};
 
 /// One run of a case: its name and definition, and how ours went.
+#[derive(Clone)]
 pub struct Turn {
+    machine: &'static str,
     name: String,
     definition: Value,
     input: Value,
@@ -20,6 +23,7 @@ pub struct Turn {
 }
 
 /// A world, and one or two runs in it.
+#[derive(Clone)]
 pub struct Case {
     pub name: String,
     pub world: Value,
@@ -31,8 +35,8 @@ impl Turn {
     /// As an interpreter reads it.
     pub fn job(&self, case: &Case) -> Value {
         json!({
-            "account": case.home(), "machine": "cutover", "name": self.name,
-            "role": format!("arn:aws:iam::{}:role/cutover-state-machine", case.home()),
+            "account": case.home(), "machine": self.machine, "name": self.name,
+            "role": format!("arn:aws:iam::{}:role/{}-state-machine", case.home(), self.machine),
             "definition": deployed(&self.definition, &case.world), "input": self.input,
             "startsAfterMillis": self.starts_after_millis, "dice": self.dice,
         })
@@ -45,9 +49,10 @@ impl Case {
     }
 
     /// The same with another definition of its last run, and ours as it was.
-    pub fn with_definition(mut self, change: impl FnOnce(&mut Value)) -> Self {
-        change(&mut self.runs.last_mut().unwrap().definition);
-        self
+    pub fn with_definition(&self, change: &dyn Fn(&mut Value)) -> Self {
+        let mut changed = self.clone();
+        change(&mut changed.runs.last_mut().unwrap().definition);
+        changed
     }
 }
 
@@ -84,7 +89,15 @@ fn staged(name: &str, play: Play, staging: &Staging) -> Case {
     let turn = |(name, ours): (String, Ours)| {
         let starts_after_millis = before_millis.map_or(0, |before| ours.began_millis - before);
         before_millis = Some(ours.ended_millis);
-        Turn { name, definition: definition.clone(), input: ours.input, starts_after_millis, dice: ours.dice, run: ours.run }
+        Turn {
+            machine: "cutover",
+            name,
+            definition: definition.clone(),
+            input: ours.input,
+            starts_after_millis,
+            dice: ours.dice,
+            run: ours.run,
+        }
     };
     let runs: Vec<Turn> = names.zip(book.runs()).map(turn).collect();
     assert_eq!(runs.len(), report.executions.len());
@@ -113,7 +126,7 @@ fn stopped(name: &str, play: Play, state: &str) -> Case {
     case
 }
 
-const SCENARIOS: [&str; 15] = [
+pub const SCENARIOS: [&str; 15] = [
     "already-there",
     "apex-swap",
     "bridge-never-attaches",
@@ -140,15 +153,18 @@ pub fn scenarios() -> Vec<Case> {
 pub fn others() -> Vec<Case> {
     let strategies = ["disableAndMove", "supportCase", "releaseService"];
     let strategies = strategies.map(|strategy| case(&format!("strategy {strategy}"), play_with(strategy)));
+    // An answer that the SDK does not try again: when it would is drawn by its own dice, which no seed throws.
     let gone = |operation: &str, more: Value| {
-        let mut actor =
-            json!({"do": "failOperation", "operation": operation, "code": "InternalServerError", "message": "later", "httpStatus": 500});
+        let mut actor = json!({"do": "failOperation", "operation": operation, "code": "Elsewhere", "message": "later", "httpStatus": 501});
         actor.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!([actor])
     };
     let way_back_denied =
         json!([{"do": "denyOperation", "afterCall": "cloudfront:UpdateDistribution#3", "operation": "route53:ChangeResourceRecordSets"}]);
     let for_good = json!({"at": "2026-12-01T02:00:00Z"});
+    let slower = json!([{"do": "failOperation", "operation": "route53:ChangeResourceRecordSets", "code": "Slower", "message": "please", "httpStatus": 429,
+                         "times": 5, "at": "2026-12-01T02:00:00Z"}]);
+    let foreign = json!([{"do": "addAlias", "distribution": "E2NEWQRS", "alias": "b.foo.com", "at": "2026-12-01T02:23:00Z"}]);
     let bridge = || scenario("legacy-to-new", 1);
     let mut unrecovered = bridge();
     unrecovered.request = json!({"recover": {"lapsed": true}});
@@ -159,6 +175,8 @@ pub fn others() -> Vec<Case> {
             "registry down later",
             with_actors(bridge(), &gone("dynamodb:TransactWriteItems", json!({"afterCall": "cloudfront:UpdateDistribution#1"}))),
         ),
+        case("AWS asks to slow down", with_actors(bridge(), &slower)),
+        case("somebody else writes", with_actors(bridge(), &foreign)),
         case("nothing to recover", unrecovered.clone()),
         case("unrecovered", with_actors(unrecovered, &gone("dynamodb:Query", for_good.clone()))),
         stopped("stopped before it waits", bridge(), "WaitToSettle"),
@@ -166,4 +184,31 @@ pub fn others() -> Vec<Case> {
         stopped("stopped at the end", bridge(), "Verify"),
     ];
     strategies.into_iter().chain(more).collect()
+}
+
+/// An inventory, of which ours tells its end alone: its accounts are looked at beside each other, in an order that nobody
+/// promises, so that neither the order of its states nor its moments can be held against another's.
+pub fn inventory(name: &str, world: Value) -> Case {
+    let seed = 1;
+    let scan = inventory::Stage::new(world.clone(), seed, vec![]).unwrap().scan();
+    let execution = scan.execution;
+    let run = Run {
+        status: execution.status.name().to_owned(),
+        error: execution.error,
+        cause: execution.cause,
+        output: execution.output,
+        states: vec![String::new(); usize::try_from(execution.transitions).unwrap()],
+        ..Run::default()
+    };
+    let definition = serde_json::from_str(inventory::DEFINITION).unwrap();
+    let turn = Turn {
+        machine: "cutover-inventory",
+        name: format!("inventory-{seed}-1"),
+        definition,
+        input: json!({}),
+        starts_after_millis: 0,
+        dice: vec![],
+        run,
+    };
+    Case { name: name.to_owned(), world, seed, runs: vec![turn] }
 }
