@@ -2,7 +2,7 @@
 
     moto_runner.py < jobs > results
 
-One job a line, one result a line, as docs/RELIABILITY.md has them. What is put in place of moto's own: where a Lambda
+One job a line, one result a line, as tests/claims/oracle has them. What is put in place of moto's own: where a Lambda
 function is invoked, how a pause passes, the dice of a jitter, and when the execution says that it began. Everything else
 is moto's. Must not know what a state is for, nor what is expected of a run."""
 

@@ -2,7 +2,7 @@
 //
 //     node node_runner.mjs FOLDER < jobs > results
 //
-// FOLDER holds node_modules. One job a line, one result a line, as docs/RELIABILITY.md has them. What is put in place of
+// FOLDER holds node_modules. One job a line, one result a line, as tests/claims/oracle has them. What is put in place of
 // the interpreter's own: where a Lambda function is invoked, and, below it, the clock, the timers and the dice of the
 // language. Must not know what a state is for, nor what is expected of a run.
 

@@ -120,7 +120,8 @@ fn other_interpreters_come_to_the_end_of_an_inventory_that_ours_comes_to() {
         let sorted = |run: &Run| {
             let mut calls: Vec<String> = run.calls.iter().map(|(function, payload)| format!("{function} {payload}")).collect();
             let mut states = run.states.clone();
-            (calls.sort(), states.sort());
+            calls.sort();
+            states.sort();
             (states, calls, run.waits.clone())
         };
         assert_eq!(sorted(&moto[at]), sorted(&local[at]), "{}", cases[at].name);
