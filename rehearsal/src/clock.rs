@@ -3,7 +3,7 @@
 //! not know what anybody waits for.
 
 use crate::interpreter::Time;
-use crate::pace::{Hold, Pace};
+use crate::pace::{Hold, Pace, Work};
 use crate::world::Millis;
 use async_trait::async_trait;
 use aws_smithy_async::rt::sleep::{AsyncSleep, Sleep};
@@ -32,6 +32,11 @@ impl VirtualClock {
     /// does not keep up. Only inside a runtime whose time is not paused.
     pub fn paced(start: Millis, speed: f64) -> Self {
         Self { began: Instant::now(), start, pace: Some(Arc::new(Pace::new(speed))) }
+    }
+
+    /// The same, standing unless somebody is [at work](Self::at_work).
+    pub fn paced_by_work(start: Millis, speed: f64) -> Self {
+        Self { began: Instant::now(), start, pace: Some(Arc::new(Pace::new(speed).standing_without_work())) }
     }
 
     /// Now.
@@ -64,6 +69,22 @@ impl VirtualClock {
         poll_fn(|context| {
             let _hold = self.hold();
             work.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Does the same with `work` that lets a clock go on that stands without any.
+    pub async fn at_work<T>(&self, work: impl Future<Output = T>) -> T {
+        let (mut work, mut present) = (pin!(work), None);
+        poll_fn(|context| {
+            // Held at both ends of the work, so that no moment passes that is not waited for.
+            let _hold = self.hold();
+            present = present.take().or_else(|| self.pace.as_ref().map(Work::new));
+            let polled = work.as_mut().poll(context);
+            if polled.is_ready() {
+                present = None;
+            }
+            polled
         })
         .await
     }

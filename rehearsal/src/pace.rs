@@ -1,6 +1,7 @@
 //! Simulated time that runs along with the real one, many times as fast. It never runs past a moment that somebody
 //! waits for before they have seen it, and stands while steps compute: a slow machine makes it slower, and never
-//! shows up as AWS being slow. Must not know what anybody waits for.
+//! shows up as AWS being slow. Where it is told to, it stands whenever nobody is at work. Must not know what anybody
+//! waits for.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,8 @@ struct Books {
     counted: Instant,
     /// How many hold it.
     holds: usize,
+    /// How many are at work, where time stands without anybody who is.
+    at_work: Option<usize>,
     /// Moments that are waited for, and since when in real time they are there.
     due: BTreeMap<(Duration, u64), Option<Instant>>,
     /// Number of the next that waits.
@@ -37,8 +40,8 @@ impl Books {
         let now = Instant::now();
         let real = now.saturating_duration_since(self.counted);
         self.counted = now;
-        let gone =
-            if self.holds > 0 { Duration::ZERO } else { Duration::try_from_secs_f64(real.as_secs_f64() * speed).unwrap_or_default() };
+        let stands = self.holds > 0 || self.at_work == Some(0);
+        let gone = if stands { Duration::ZERO } else { Duration::try_from_secs_f64(real.as_secs_f64() * speed).unwrap_or_default() };
         let mut wanted = self.passed.saturating_add(gone);
         // Bounded by the number that wait.
         while let Some(mut first) = self.due.first_entry() {
@@ -61,8 +64,14 @@ impl Books {
 impl Pace {
     /// Simulated time that begins now.
     pub fn new(speed: f64) -> Self {
-        let books = Books { passed: Duration::ZERO, counted: Instant::now(), holds: 0, due: BTreeMap::new(), next: 0 };
+        let books = Books { passed: Duration::ZERO, counted: Instant::now(), holds: 0, at_work: None, due: BTreeMap::new(), next: 0 };
         Self { speed, books: Mutex::new(books) }
+    }
+
+    /// The same, standing unless somebody is at work.
+    pub fn standing_without_work(self) -> Self {
+        self.books().at_work = Some(0);
+        self
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -137,6 +146,29 @@ impl Hold {
     }
 }
 
+/// Somebody is at work for as long as this is there.
+#[derive(Debug)]
+pub struct Work(Arc<Pace>);
+
+impl Work {
+    /// Lets `pace` go on.
+    pub fn new(pace: &Arc<Pace>) -> Self {
+        let mut books = pace.books();
+        books.count(pace.speed);
+        books.at_work = books.at_work.map(|at_work| at_work + 1);
+        drop(books);
+        Self(Arc::clone(pace))
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        let mut books = self.0.books();
+        books.count(self.0.speed);
+        books.at_work = books.at_work.map(|at_work| at_work.saturating_sub(1));
+    }
+}
+
 impl Drop for Hold {
     fn drop(&mut self) {
         let mut books = self.0.books();
@@ -197,6 +229,21 @@ mod tests {
         drop(hold);
         std::thread::sleep(Duration::from_millis(5));
         assert!(pace.passed() >= before + Duration::from_secs(400));
+    }
+
+    #[test]
+    fn time_stands_without_anybody_at_work_where_it_is_told_to() {
+        let pace = Arc::new(Pace::new(100_000.0).standing_without_work());
+        let waiting = Due::new(&pace, Duration::from_secs(1));
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(pace.passed(), Duration::ZERO);
+        let work = Work::new(&pace);
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(pace.passed(), waiting.moment.0);
+        drop((waiting, work));
+        let before = pace.passed();
+        std::thread::sleep(Duration::from_millis(5));
+        assert_eq!(pace.passed(), before);
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod interference;
 mod inventory;
 mod model;
 mod moves;
+mod oracle;
 mod plan_print;
 mod planner;
 mod preflight;

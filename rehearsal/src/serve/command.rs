@@ -34,6 +34,10 @@ pub struct Serve {
     /// keep up: no step ever sees a slow machine as a slow AWS.
     #[arg(long, default_value_t = 60.0)]
     speed: f64,
+    /// Time passes only while a function or an execution runs, or a request waits (POST /wait?seconds=N, signed for
+    /// the service `clock`): for a client with a clock of its own.
+    #[arg(long)]
+    stand_between_requests: bool,
     /// Draws every lag and latency.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -50,6 +54,7 @@ pub fn carry_out(arguments: &Serve, tell: impl Fn(&str), log: impl Fn(&str)) -> 
     let (world, request) = scenario::world_and_request(&arguments.path)?;
     let options = Options { world, request, seed: arguments.seed, port: arguments.port, speed: arguments.speed };
     let server = Server::bind(options)?;
+    let server = if arguments.stand_between_requests { server.standing_between_requests() } else { server };
     for line in greeting(&server) {
         tell(&line);
     }

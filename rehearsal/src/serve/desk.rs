@@ -9,14 +9,17 @@ use crate::clock::VirtualClock;
 use crate::plug::SharedWorld;
 use crate::service;
 use crate::wire::{Reply, Request};
-use crate::world::World;
 use crate::world::iam::Denied;
+use crate::world::{Millis, World};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// Longest operation in a line, characters: a host name may be as long as a request's head.
 const LINE_MAX: usize = 120;
+/// How long a request may wait, simulated: 60 days, as long as the longest cutover.
+const WAIT_SECONDS: std::ops::RangeInclusive<f64> = 0.0..=5_184_000.0;
 
 /// Takes requests.
 #[derive(Clone)]
@@ -76,6 +79,14 @@ impl Desk {
                 };
                 (format!("lambda:Invoke {called}"), reply.unwrap_or_else(|refusal| refusal.reply()))
             }
+            "clock" => {
+                let allowed = self.by_administrator(&self.world.lock(), request, "clock:Wait");
+                let reply = match allowed {
+                    Ok(()) => self.wait(request).await,
+                    Err(refusal) => Err(refusal.with_status(403)),
+                };
+                ("clock:Wait".to_owned(), reply.unwrap_or_else(|refusal| refusal.reply()))
+            }
             _ => match service::identify(request).filter(|operation| operation.service == service) {
                 Some(operation) => {
                     let now = self.clock.now();
@@ -86,7 +97,22 @@ impl Desk {
         }
     }
 
-    /// Only administrators of the home account start executions and invoke functions by hand.
+    /// `POST /wait?seconds=1.5`: answers with the time, once that much of it has passed. No service of AWS's.
+    async fn wait(&self, request: &Request) -> Result<Reply, Refusal> {
+        let seconds = request.query.get("seconds").and_then(|seconds| seconds.parse::<f64>().ok());
+        let seconds = seconds.filter(|seconds| request.method == "POST" && request.path == "/wait" && WAIT_SECONDS.contains(seconds));
+        let wanted = || format!("The clock answers POST /wait?seconds=N, with N from {} to {}.", WAIT_SECONDS.start(), WAIT_SECONDS.end());
+        let seconds = seconds.ok_or_else(|| Refusal::new("ValidationException", wanted()))?;
+        let millis = (seconds * 1000.0).round() as Millis;
+        let now = self.clock.at_work(async {
+            self.clock.sleep(millis).await;
+            self.clock.now()
+        });
+        let now = jiff::Timestamp::from_millisecond(now.await).map(|time| time.to_string()).unwrap_or_default();
+        Ok(Reply::json(&json!({"now": now})))
+    }
+
+    /// Only administrators of the home account start executions, invoke functions by hand and ask the clock to wait.
     fn by_administrator(&self, world: &World, request: &Request, action: &str) -> Result<(), Refusal> {
         let access_key = request.signer().map_or("", |(key, _)| key);
         let session = world.session(access_key).ok_or_else(|| Refusal::of_credentials(&Denied::Unknown))?;

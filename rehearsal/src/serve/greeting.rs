@@ -14,11 +14,13 @@ pub fn greeting(server: &Server) -> Vec<String> {
             "export AWS_ENDPOINT_URL=http://{address} AWS_ACCESS_KEY_ID=AKIA{account} AWS_SECRET_ACCESS_KEY=x AWS_DEFAULT_REGION=us-east-1"
         )
     };
+    let passes = if server.stands_between_requests() {
+        "time stands between requests".to_owned()
+    } else {
+        format!("a second here is {} s there", options.speed)
+    };
     let mut lines = vec![
-        format!(
-            "# A simulated AWS at http://{address}, on this machine only. It is {}; a second here is {} s there.",
-            server.world.input.now, options.speed
-        ),
+        format!("# A simulated AWS at http://{address}, on this machine only. It is {}; {passes}.", server.world.input.now),
         String::new(),
         format!("# {home}, the home account: the state machine and the functions"),
         keys(home),

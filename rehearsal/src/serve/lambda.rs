@@ -36,10 +36,11 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    /// The functions that `definition` names as `${…FunctionArn}`, in `world`'s home account.
-    pub(super) fn of(definition: &str, world: &SharedWorld, clock: &VirtualClock) -> Self {
+    /// The functions that `definitions` name as `${…FunctionArn}`, in `world`'s home account.
+    pub(super) fn of(definitions: &[&str], world: &SharedWorld, clock: &VirtualClock) -> Self {
         let home = world.lock().input.home_account.clone();
-        let named = definition.split("\"${").skip(1).filter_map(|rest| rest.split("}\"").next()?.strip_suffix("Arn")).chain(BESIDE);
+        let resources = definitions.iter().flat_map(|definition| definition.split("\"${").skip(1));
+        let named = resources.filter_map(|rest| rest.split("}\"").next()?.strip_suffix("Arn")).chain(BESIDE);
         let mut all: Vec<Function> = vec![];
         for logical_id in named {
             let step = step_of(&format!("${{{logical_id}Arn}}"));
@@ -78,11 +79,11 @@ impl Functions {
         tokio::spawn(async move {
             let work = async {
                 drop(handing_over);
-                hands.invoke(&step, &input).await
+                // Held before the work ends, so that no moment passes in between.
+                (hands.invoke(&step, &input).await, clock.hold())
             };
-            let answer = clock.standing_while_it_computes(work).await;
             // Nobody reads the answer of a function whose caller is gone.
-            let _ = sender.send((answer, clock.hold()));
+            let _ = sender.send(clock.standing_while_it_computes(work).await);
         });
         let lost =
             |_| FunctionError { error_type: "Lambda.Unknown".to_owned(), message: "the function ended without an answer".to_owned() };
@@ -108,7 +109,7 @@ impl Functions {
         }
         let unreadable = |error| Refusal::new("InvalidRequestContentException", format!("Could not parse request body into json: {error}"));
         let input = if request.body.is_empty() { json!({}) } else { serde_json::from_slice(&request.body).map_err(unreadable)? };
-        let (error, body) = match self.invoke(&function.step, input).await {
+        let (error, body) = match self.clock.at_work(self.invoke(&function.step, input)).await {
             Ok(output) => (None, output.to_string()),
             Err(error) => (Some("Unhandled"), error.payload()),
         };

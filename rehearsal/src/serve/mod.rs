@@ -62,6 +62,7 @@ pub struct Server {
     address: SocketAddr,
     world: World,
     options: Options,
+    stands: bool,
 }
 
 /// What was served.
@@ -101,7 +102,18 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(taken)?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         listener.set_nonblocking(true).map_err(|error| error.to_string())?;
-        Ok(Self { listener, address, world, options })
+        Ok(Self { listener, address, world, options, stands: false })
+    }
+
+    /// The same, in which time passes only while a function or an execution runs, or a request waits: for a client that
+    /// has a clock of its own, such as another interpreter of the definition.
+    pub fn standing_between_requests(self) -> Self {
+        Self { stands: true, ..self }
+    }
+
+    /// Whether it is so.
+    pub fn stands_between_requests(&self) -> bool {
+        self.stands
     }
 
     /// Where it will listen: always on 127.0.0.1.
@@ -123,11 +135,11 @@ impl Server {
         runtime.block_on(self.serve(log, stop))
     }
 
-    fn desk(world: World, options: &Options, log: mpsc::UnboundedSender<String>) -> Result<Desk, String> {
+    fn desk(world: World, options: &Options, stands: bool, log: mpsc::UnboundedSender<String>) -> Result<Desk, String> {
         let (start, home) = (world.start, world.input.home_account.clone());
-        let clock = VirtualClock::paced(start, options.speed);
+        let clock = if stands { VirtualClock::paced_by_work(start, options.speed) } else { VirtualClock::paced(start, options.speed) };
         let world = SharedWorld::new(world);
-        let functions = Functions::of(DEFINITION, &world, &clock);
+        let functions = Functions::of(&[DEFINITION, crate::inventory::DEFINITION], &world, &clock);
         let definition = Definition::parse(&functions.deployed(DEFINITION)).map_err(|error| error.to_string())?;
         let executions = Executions::new(definition, functions.clone(), &clock, &home, options.seed, log.clone());
         Ok(Desk { world, clock, functions, executions, log, tally: Arc::default() })
@@ -136,7 +148,7 @@ impl Server {
     async fn serve(self, log: impl Fn(&str), stop: impl Future<Output = ()>) -> Result<Served, String> {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(|error| error.to_string())?;
         let (lines, mut told) = mpsc::unbounded_channel();
-        let desk = Self::desk(self.world, &self.options, lines)?;
+        let desk = Self::desk(self.world, &self.options, self.stands, lines)?;
         let mut bus = Bus::new(&desk.world, &desk.clock, Arc::new(desk.functions.clone()));
         let bus = tokio::spawn(async move { bus.deliver().await });
         let graceful = GracefulShutdown::new();

@@ -32,7 +32,7 @@ fn cname(name: &str, to: &str) -> Value {
 }
 
 /// Two accounts, four distributions and a tenant; a name in DNS for which there is nobody, and one that a wildcard serves.
-fn world() -> Value {
+pub(crate) fn world() -> Value {
     json!({
         "now": "2026-12-01T02:00:00Z", "homeAccount": "000000000009",
         "accounts": [{"id": OLD}, {"id": NEW}],

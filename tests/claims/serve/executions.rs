@@ -1,6 +1,6 @@
 //! Executions behind the socket: the same as in a rehearsal, beside each other, stopped without asking anybody.
 
-use super::{MACHINE, Running, serve, until};
+use super::{HOME, LEGACY, MACHINE, Running, serve, serve_standing, signature, until};
 use crate::support::{rehearse, scenario};
 use rehearsal::interpreter::{Event, Observer, What};
 use rehearsal::run::{Audit, Play, run};
@@ -99,6 +99,29 @@ fn an_execution_goes_as_it_was_rehearsed_at_any_speed() {
         }
         assert_eq!(running.stop().executions, [("SUCCEEDED", 1)].into());
     }
+}
+
+#[test]
+fn where_time_stands_between_requests_a_run_is_the_rehearsed_one_to_the_millisecond() {
+    let play = scenario("conflict-that-clears", 1);
+    let rehearsed = rehearse(&play);
+    let running = serve_standing(play.world.clone(), 1);
+    let time = |seconds: &str, key: &str| running.call("POST", &format!("/wait?seconds={seconds}"), &[&signature(key, "clock")], b"");
+    // However long nobody asks for anything.
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(time("0", HOME).json()["now"], "2026-12-01T02:00:00Z");
+    start(&running, "rehearsal-1", &play.request);
+    let end = ended(&running, "rehearsal-1");
+    let output: Value = serde_json::from_str(end["output"].as_str().unwrap()).unwrap();
+    assert_eq!(output, rehearsed.document);
+    let now = |answer: super::Answer| answer.json()["now"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let before = now(time("0", HOME));
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    assert_eq!(now(time("12.345", HOME)), before + 12_345, "it waits as long as it is asked to, and no longer");
+    for (seconds, key, status) in [("1", LEGACY, 403), ("-1", HOME, 400), ("x", HOME, 400), ("5184001", HOME, 400)] {
+        assert_eq!(time(seconds, key).status, status, "{seconds} {key}");
+    }
+    running.stop();
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod sdk;
 mod sentinel;
 mod viewers;
 
-use rehearsal::serve::{Options, Served, Server};
+use rehearsal::serve::{Options, SPEEDS, Served, Server};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -26,8 +26,8 @@ const MACHINE: &str = "arn:aws:states:us-east-1:000000000009:stateMachine:cutove
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A world that is being served.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     lines: Arc<Mutex<Vec<String>>>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Served>,
@@ -35,7 +35,7 @@ struct Running {
 
 /// What came back.
 #[derive(Debug)]
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     head: String,
     body: String,
@@ -52,13 +52,22 @@ impl Answer {
         self.head.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")))
     }
 
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
 
 fn serve(world: Value, speed: f64) -> Running {
-    let server = Server::bind(Options { world, seed: 1, port: 0, speed, request: None }).unwrap();
+    run(Server::bind(Options { world, seed: 1, port: 0, speed, request: None }).unwrap())
+}
+
+/// The same with this seed, its time standing between requests.
+pub(crate) fn serve_standing(world: Value, seed: u64) -> Running {
+    let speed = *SPEEDS.end();
+    run(Server::bind(Options { world, seed, port: 0, speed, request: None }).unwrap().standing_between_requests())
+}
+
+fn run(server: Server) -> Running {
     let address = server.address();
     let lines: Arc<Mutex<Vec<String>>> = Arc::default();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -114,7 +123,7 @@ impl Running {
         self.raw(&[head.as_bytes(), b"\r\n", body].concat())
     }
 
-    fn states(&self, operation: &str, input: &Value) -> Answer {
+    pub(crate) fn states(&self, operation: &str, input: &Value) -> Answer {
         let target = format!("x-amz-target: AWSStepFunctions.{operation}");
         self.call("POST", "/", &[&signature(HOME, "states"), &target], input.to_string().as_bytes())
     }
@@ -129,7 +138,7 @@ impl Running {
         self.raw(format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}\r\n").as_bytes())
     }
 
-    fn stop(self) -> Served {
+    pub(crate) fn stop(self) -> Served {
         self.stop.send(()).unwrap();
         self.server.join().unwrap()
     }

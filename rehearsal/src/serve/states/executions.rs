@@ -162,10 +162,10 @@ impl Executions {
         let run = async move {
             let run = async {
                 drop(handing_over);
-                execute(&all.definition, input, &context, &all.functions, &all.clock, seed, &history).await
+                let end = execute(&all.definition, input, &context, &all.functions, &all.clock, seed, &history).await;
+                all.ended(&context.execution_id, end);
             };
-            let end = all.clock.standing_while_it_computes(run).await;
-            all.ended(&context.execution_id, end);
+            all.clock.at_work(run).await;
         };
         record.task = Some(tokio::spawn(run).abort_handle());
         book.push(record.clone());
