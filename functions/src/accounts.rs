@@ -15,6 +15,7 @@ use aws_types::region::Region;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::ids::{AccountId, Place, ZonePlace};
+use cutover::registry::claim::ROUTE53;
 use cutover::request::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -193,8 +194,8 @@ impl<'a> Accounts<'a> {
         let answer = call.await;
         let outcome = answer.as_ref().err().map_or("accepted", |answer| answer.text.as_str());
         // Nothing binds a batch of Route 53 to what was read: sent once more or not, it may still take effect.
-        let is_known = !(what.starts_with("route53:") && answer.as_ref().is_err_and(|answer| answer.meaning == Meaning::Unknown));
-        held.record(intent, outcome, is_known).await;
+        let is_known = !(what.starts_with(ROUTE53) && answer.as_ref().is_err_and(|answer| answer.meaning == Meaning::Unknown));
+        held.record(intent, what, outcome, is_known).await;
         answer
     }
 

@@ -37,6 +37,7 @@ mod registry;
 mod runbook;
 mod saga;
 mod scenarios;
+mod semantics;
 mod sentinel;
 mod serve;
 mod situations;

@@ -66,11 +66,20 @@ pub struct Claim {
     /// Since when a write is under way whose end is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_flight: Option<Timestamp>,
-    /// When a write was last sent of which nobody knows how it ended: its function died or stood still, or the answer of
-    /// Route 53, which has no ETags, was lost.
+    /// Which one that is, in the words of its intent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_flight_what: Option<String>,
+    /// When a batch of Route 53, which has no ETags, was last sent of which nobody knows how it ended: its function died or
+    /// stood still, or its answer was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unaccounted: Option<Timestamp>,
+    /// Which one that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unaccounted_what: Option<String>,
 }
+
+/// How the intents of writes begin that nothing binds to what was read.
+pub const ROUTE53: &str = "route53:";
 
 /// How things stand with a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,11 +106,23 @@ impl Claim {
         self.state == ClaimState::Held && self.until <= now
     }
 
-    /// When the last write began that may still be sent or take effect at `now`: until then nothing is undone, and nothing
-    /// given back, that it would change (F4, F26).
-    pub fn still_landing(&self, now: Timestamp) -> Option<Timestamp> {
-        let begun = self.in_flight.into_iter().chain(self.unaccounted).max()?;
-        (now.as_second() < begun.as_second() + IN_FLIGHT_SECONDS_MAX).then_some(begun)
+    /// The last write that may still be sent or take effect at `now`, and when it began: until then nothing is undone, and
+    /// nothing given back, that it would change (F4, F26).
+    pub fn still_landing(&self, now: Timestamp) -> Option<(Timestamp, &str)> {
+        self.landing(now, |_| true)
+    }
+
+    /// The last batch of Route 53 of which that is so: nothing binds one to what was read.
+    pub fn batch_landing(&self, now: Timestamp) -> Option<(Timestamp, &str)> {
+        self.landing(now, |what| what.starts_with(ROUTE53))
+    }
+
+    fn landing(&self, now: Timestamp, counts: impl Fn(&str) -> bool) -> Option<(Timestamp, &str)> {
+        let in_flight = self.in_flight.map(|at| (at, self.in_flight_what.as_deref().unwrap_or_default()));
+        let unaccounted = self.unaccounted.map(|at| (at, self.unaccounted_what.as_deref().unwrap_or_default()));
+        let both = in_flight.into_iter().chain(unaccounted).filter(|(_, what)| counts(what));
+        let last = both.max_by_key(|(at, _)| *at)?;
+        (now.as_second() < last.0.as_second() + IN_FLIGHT_SECONDS_MAX).then_some(last)
     }
 
     /// Who, since when, until when: for whoever is refused because of it.

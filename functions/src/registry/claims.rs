@@ -116,7 +116,9 @@ fn fresh(document: &Cutover, id: &str, now: Timestamp) -> Claim {
         foreign_writes: 0,
         recoveries: 0,
         in_flight: None,
+        in_flight_what: None,
         unaccounted: None,
+        unaccounted_what: None,
     }
 }
 
@@ -253,9 +255,13 @@ pub(crate) async fn take_over(table: &Table, claim: &Claim, execution: &str, now
 /// # Errors
 /// [`ErrorName::WriteInFlight`] where something can.
 pub(crate) fn nothing_lands(claim: &Claim, now: Timestamp) -> Result<(), Failure> {
-    let Some(begun) = claim.still_landing(now) else { return Ok(()) };
-    let message = format!("a write that began at {begun} may still be sent or take effect until 15 minutes after");
-    Err(Failure::new(ErrorName::WriteInFlight, message))
+    claim.still_landing(now).map_or(Ok(()), |landing| Err(in_flight(landing)))
+}
+
+/// What a step says that must not go on before a write of another run has landed or cannot any more.
+pub(crate) fn in_flight((begun, what): (Timestamp, &str)) -> Failure {
+    let message = format!("a write that began at {begun} may still be sent or take effect until 15 minutes after: {what}");
+    Failure::new(ErrorName::WriteInFlight, message)
 }
 
 /// What a step says whose claim is another's, or nobody's.

@@ -4,10 +4,10 @@
 use super::table::{Action, Change, Table, Written};
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
-use crate::registry::claims::lost;
-use cutover::bounds::CLAIM_SECONDS;
+use crate::registry::claims::{in_flight, lost};
+use cutover::bounds::{CLAIM_SECONDS, cut};
 use cutover::error_name::ErrorName;
-use cutover::registry::claim::{Claim, ClaimState, Token};
+use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token};
 use cutover::registry::key::claim_listed_as;
 use cutover::registry::{ChainEvent, Key, Kind};
 use jiff::{SignedDuration, Timestamp};
@@ -40,11 +40,16 @@ struct Chain {
     events: u64,
     head: String,
     until: Timestamp,
-    /// Since when a write is under way of which this one does not know how it ends: the next event says so in the claim.
-    unaccounted: Option<Timestamp>,
+    /// A write is under way of which this run does not know how it ends: the next event says so in the claim.
+    unaccounted: Option<Landing>,
+    /// The last such write, and since when.
+    landing: Option<Landing>,
     /// The table did not answer last: in a gap it is not asked again.
     silent: bool,
 }
+
+/// A write that may still be sent or take effect: since when, and what it is.
+type Landing = (Timestamp, String);
 
 /// A write that was told.
 #[derive(Debug, Clone, Copy)]
@@ -55,8 +60,13 @@ pub(crate) struct Intent {
 impl Held {
     /// `claim`, which `execution` has renewed just now.
     pub(crate) fn new(table: Table, clock: Clock, token: Token, claim: &Claim) -> Self {
-        let chain =
-            Chain { events: claim.events, head: claim.head.clone(), until: claim.until, unaccounted: claim.in_flight, silent: false };
+        let own = |(at, what): (Timestamp, &str)| (at, what.to_owned());
+        // What CloudFront was sent is bound to an ETag, and is not looked for later.
+        let batch = claim.in_flight_what.as_deref().filter(|what| what.starts_with(ROUTE53));
+        let unaccounted = claim.in_flight.zip(batch).map(own);
+        let landing = claim.batch_landing(clock.now()).map(own);
+        let (events, head) = (claim.events, claim.head.clone());
+        let chain = Chain { events, head, until: claim.until, unaccounted, landing, silent: false };
         Self {
             table,
             clock,
@@ -71,7 +81,7 @@ impl Held {
     /// A claim that could not be renewed, in a gap: the lease that the document knows of is all there is.
     pub(crate) fn silent(table: Table, clock: Clock, token: Token, execution: &str) -> Self {
         let until = token.until.unwrap_or(Timestamp::UNIX_EPOCH);
-        let chain = Chain { events: 0, head: String::new(), until, unaccounted: None, silent: true };
+        let chain = Chain { events: 0, head: String::new(), until, unaccounted: None, landing: None, silent: true };
         let gap = AtomicBool::new(true);
         Self { table, clock, token, execution: execution.to_owned(), chain: Mutex::new(chain), gap, noticed: 0 }
     }
@@ -89,6 +99,11 @@ impl Held {
     pub(crate) async fn intend(&self, what: &str) -> Result<Intent, Answer> {
         let mut chain = self.chain.lock().await;
         let gap = self.gap.load(Ordering::Relaxed);
+        // Nothing binds a batch to what was read: what another edit has under way might land after this one.
+        let is_other = |landing: &str| what.starts_with(ROUTE53) && landing != cut(what);
+        if let Some((at, landing)) = chain.landing.as_ref().filter(|(_, landing)| is_other(landing)) {
+            return Err(answer(in_flight((*at, landing))));
+        }
         if gap && chain.silent {
             return self.within_the_lease(&chain);
         }
@@ -115,14 +130,15 @@ impl Held {
 
     /// Tells how it ended. A table that does not answer changes nothing: the next event shows that this one is missing.
     /// `is_known` is false where the write may still take effect.
-    pub(crate) async fn record(&self, intent: Intent, outcome: &str, is_known: bool) {
+    pub(crate) async fn record(&self, intent: Intent, of: &str, outcome: &str, is_known: bool) {
         let mut chain = self.chain.lock().await;
         if chain.silent {
             return;
         }
         let what = format!("of {}: {outcome}", intent.number);
         if !is_known {
-            chain.unaccounted = Some(self.clock.now());
+            chain.unaccounted = Some((self.clock.now(), cut(of)));
+            chain.landing = chain.unaccounted.clone();
         }
         let told = in_a_gap(&self.clock, self.append(&mut chain, Kind::Outcome, &what, false)).await;
         if let Err(failure) = told {
@@ -150,7 +166,7 @@ impl Held {
         for _ in 0..TRIES_MAX {
             let event = self.event(chain, kind, what);
             let until = renewed(event.at);
-            let change = self.advance(&event, until, chain.unaccounted, unless_foreign)?;
+            let change = self.advance(&event, until, chain.unaccounted.as_ref(), unless_foreign)?;
             let actions = vec![Action::Change(change), Action::create(&Key::event(&self.token.id, event.number), &event)?];
             if self.table.write(actions, &event.hash).await? == Written::Done {
                 return Ok(advanced(chain, event, until));
@@ -179,16 +195,16 @@ impl Held {
         &self,
         event: &ChainEvent,
         until: Timestamp,
-        unaccounted: Option<Timestamp>,
+        unaccounted: Option<&Landing>,
         unless_foreign: bool,
     ) -> Result<Change, Failure> {
         let mut expression = "SET events = :number, head = :head, #until = :until, listedAs = :listed".to_owned();
         if unaccounted.is_some() {
-            expression.push_str(", unaccounted = :unaccounted");
+            expression.push_str(", unaccounted = :unaccounted, unaccountedWhat = :unaccountedWhat");
         }
         match event.kind {
-            Kind::Intent => expression.push_str(", inFlight = :at, intents = intents + :one"),
-            Kind::Outcome => expression.push_str(" REMOVE inFlight"),
+            Kind::Intent => expression.push_str(", inFlight = :at, inFlightWhat = :what, intents = intents + :one"),
+            Kind::Outcome => expression.push_str(" REMOVE inFlight, inFlightWhat"),
             _ => {}
         }
         let mut condition = "execution = :execution AND fence = :fence AND #state = :held AND events = :before".to_owned();
@@ -204,9 +220,12 @@ impl Held {
             .with("fence", self.token.fence)?
             .with("held", ClaimState::Held)?
             .with("before", event.number - 1)?;
-        let change = if let Some(since) = unaccounted { change.with("unaccounted", since)? } else { change };
+        let change = match unaccounted {
+            Some((since, what)) => change.with("unaccounted", since)?.with("unaccountedWhat", what)?,
+            None => change,
+        };
         let change = if unless_foreign { change.with("weighed", self.token.weighed)? } else { change };
-        Ok(if event.kind == Kind::Intent { change.with("at", event.at)?.with("one", 1)? } else { change })
+        Ok(if event.kind == Kind::Intent { change.with("at", event.at)?.with("what", &event.what)?.with("one", 1)? } else { change })
     }
 
     /// How many writes of others were noticed until this step began.
@@ -230,7 +249,8 @@ pub(crate) async fn in_a_gap<T>(clock: &Clock, asked: impl Future<Output = Resul
 
 /// The chain with `event` at its end, and the event's number.
 fn advanced(chain: &mut Chain, event: ChainEvent, until: Timestamp) -> u64 {
-    *chain = Chain { events: event.number, head: event.hash, until, unaccounted: None, silent: false };
+    let landing = chain.landing.take();
+    *chain = Chain { events: event.number, head: event.hash, until, unaccounted: None, landing, silent: false };
     event.number
 }
 

@@ -104,9 +104,9 @@ pub(crate) async fn break_claim(table: &Table, id: &str, by: &str, because: &str
 fn ending(claim: &Claim, event: &ChainEvent, state: ClaimState) -> Result<Change, Failure> {
     let stays = state == ClaimState::Stuck;
     let expression = if stays {
-        "SET #state = :state, events = :number, head = :head, listedAs = :listed REMOVE inFlight, unaccounted"
+        "SET #state = :state, events = :number, head = :head, listedAs = :listed REMOVE inFlight, inFlightWhat, unaccounted, unaccountedWhat"
     } else {
-        "SET #state = :state, events = :number, head = :head REMOVE inFlight, unaccounted, listedUnder, listedAs"
+        "SET #state = :state, events = :number, head = :head REMOVE inFlight, inFlightWhat, unaccounted, unaccountedWhat, listedUnder, listedAs"
     };
     let condition = "execution = :execution AND fence = :fence AND events = :before AND #state = :present";
     let change = Change::of(Key::claim(&claim.id), expression, condition)

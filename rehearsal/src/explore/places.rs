@@ -23,8 +23,7 @@ const WRITES: [&str; 4] = [
     "route53:ChangeResourceRecordSets",
 ];
 /// Faults that are put on a write in pairs: one of each sort that a cutover can tell apart.
-const IN_PAIRS: [FaultKind; 9] = [
-    FaultKind::Unavailable,
+const IN_PAIRS: [FaultKind; 8] = [
     FaultKind::LostAnswer,
     FaultKind::Late,
     FaultKind::Denied,
@@ -51,8 +50,16 @@ pub struct Placed {
 pub fn singles(clean: &Clean) -> Vec<Placed> {
     let mut all = vec![];
     let visited = calls_visited(clean);
-    for (place, made) in clean.journal.calls.iter().enumerate().filter(|(place, _)| visited.contains(place)) {
-        let kinds = FaultKind::ALL.iter().copied().filter(|kind| is_worth_it(*kind, &made.operation));
+    let mut last: Option<(&str, u64)> = None;
+    for (place, made) in clean.journal.calls.iter().enumerate() {
+        let invocation = made.writer.as_ref().map(|writer| (writer.step.as_str(), writer.invocation));
+        let opens = std::mem::replace(&mut last, invocation) != invocation;
+        if !visited.contains(&place) {
+            continue;
+        }
+        let of_its_kind = clean.report.calls.get(&made.operation).copied().unwrap_or(0);
+        let call = Call { operation: &made.operation, is_an_end: made.number == 1 || made.number == of_its_kind, opens };
+        let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind));
         let fault = |kind| Fault { operation: made.operation.clone(), number: made.number, kind };
         all.extend(kinds.map(|kind| Placed { place, fault: fault(kind) }));
     }
@@ -80,22 +87,38 @@ pub fn pairs(singles: &[Placed]) -> Vec<Vec<Fault>> {
     pairs
 }
 
-/// Whether a fault at this call is like none at a call nearby.
-fn is_worth_it(kind: FaultKind, operation: &str) -> bool {
-    let (is_write, of_table) = (WRITES.contains(&operation), operation.starts_with("dynamodb:"));
-    let of_table_write = of_table && FaultKind::Late.fits(operation);
-    let seen = operation.starts_with("cloudfront:") || operation.starts_with("route53:");
-    kind.fits(operation)
-        && match kind {
-            // Of a read nothing is lost but its answer.
-            FaultKind::LostAnswer | FaultKind::KilledAfter | FaultKind::FrozenAfter => is_write || of_table_write,
-            FaultKind::Stale => is_write,
-            // What others do is told apart by what Cutover has seen and written.
-            FaultKind::AskedAgain | FaultKind::AskedBack => is_write || operation == "dynamodb:TransactWriteItems",
-            FaultKind::ClockAhead | FaultKind::ClockBehind => is_write || operation == "dynamodb:TransactWriteItems",
-            kind if kind.family() == Family::Others => seen,
-            _ => true,
-        }
+/// A call, as far as it matters whether a fault at it is like none at a call nearby.
+struct Call<'c> {
+    operation: &'c str,
+    /// Whether it is the first or the last of its operation.
+    is_an_end: bool,
+    /// Whether it is the first of its invocation.
+    opens: bool,
+}
+
+impl Call<'_> {
+    fn is_worth(&self, kind: FaultKind) -> bool {
+        let operation = self.operation;
+        let (is_write, of_table) = (WRITES.contains(&operation), operation.starts_with("dynamodb:"));
+        let of_table_write = of_table && FaultKind::Late.fits(operation);
+        let seen = operation.starts_with("cloudfront:") || operation.starts_with("route53:");
+        kind.fits(operation)
+            && match kind {
+                // The SDK tries again by itself, whatever the call is for.
+                FaultKind::Throttled | FaultKind::Unavailable | FaultKind::Expired => is_write || self.is_an_end,
+                // Until it writes, a function that dies has done nothing.
+                FaultKind::KilledBefore | FaultKind::FrozenBefore => is_write || self.opens,
+                // Of a read nothing is lost but its answer.
+                FaultKind::LostAnswer | FaultKind::KilledAfter | FaultKind::FrozenAfter => is_write || of_table_write,
+                FaultKind::Denied | FaultKind::DeniedForGood | FaultKind::Down => !of_table || self.opens || self.is_an_end,
+                FaultKind::Stale => is_write,
+                // What others do is told apart by what Cutover has seen and written.
+                FaultKind::AskedAgain | FaultKind::AskedBack => is_write || operation == "dynamodb:TransactWriteItems",
+                FaultKind::ClockAhead | FaultKind::ClockBehind => is_write || operation == "dynamodb:TransactWriteItems",
+                kind if kind.family() == Family::Others => seen,
+                _ => true,
+            }
+    }
 }
 
 /// Positions of the calls that are visited.

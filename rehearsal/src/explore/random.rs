@@ -19,7 +19,6 @@ fn positions() -> Vec<(&'static str, Value)> {
     vec![
         ("nameRelease", json!("accepted")),
         ("cfDnsLagS", json!(0)),
-        ("cfDnsLagS", json!(300)),
         ("readStalenessS", json!(10)),
         ("staleEtagError", json!("PreconditionFailed")),
         ("staleEtagError", json!("InvalidIfMatchVersion")),

@@ -43,7 +43,7 @@ pub const CHECKED: &[(&str, &str)] = &[
     ("I9", "a request that is made again changes nothing of how it ends"),
     ("I10", "a refusal and a plan write nothing"),
     ("I11", "an alias leaves a distribution only when the other side could take it now"),
-    ("L1", "every run comes to an end within a day"),
+    ("L1", "every run comes to an end within a day more than the clean run takes"),
     ("L2", "no claim is left, or it is stuck, or it ends by itself"),
     ("L3", "no proof and no wildcard is left (with I2)"),
     ("L5", "the history stays a tenth of its limit"),
@@ -58,7 +58,7 @@ pub fn check(trial: &Trial<'_>) -> Vec<Broken> {
     for (entry, writer) in own {
         planned(trial, entry, &mut broken);
         only_what_is_ours(trial, entry, &mut broken);
-        under_a_claim(entry, writer, &mut broken);
+        under_a_claim(trial, entry, writer, &mut broken);
         announced(trial, entry, &mut broken);
         could_be_taken(trial, entry, writer, &mut broken);
     }
@@ -150,12 +150,21 @@ fn only_what_is_ours(trial: &Trial<'_>, entry: &Entry, broken: &mut Vec<Broken>)
     }
 }
 
+/// How long a function lives (LAM-1).
+const LIVES_MILLIS: Millis = 900_000;
+
 /// I6.
-fn under_a_claim(entry: &Entry, writer: &Writer, broken: &mut Vec<Broken>) {
+fn under_a_claim(trial: &Trial<'_>, entry: &Entry, writer: &Writer, broken: &mut Vec<Broken>) {
     let told = |why: &str| Broken::new("I6", format!("{} {} by {}#{}: {why}", entry.operation, entry.on, writer.step, writer.invocation));
     let Some((_, fence)) = &writer.claim else { return broken.push(told("its document has no claim")) };
     let Some(held) = &entry.held else { return broken.push(told("the table has no such claim")) };
-    if held.fence != *fence {
+    // Nothing can hold back a function that stood still: but whoever has taken over may not have written before it.
+    let newer = |other: &&Entry| {
+        let claim = other.writer.as_ref().and_then(|writer| writer.claim.as_ref());
+        other.at <= entry.at && claim.is_some_and(|(_, newer)| newer > fence)
+    };
+    let still_lives = entry.at - writer.invoked < LIVES_MILLIS && !trial.journal.entries.iter().any(|other| newer(&other));
+    if held.fence != *fence && !still_lives {
         broken.push(told(&format!("the fence was {}, the writer's {fence}", held.fence)));
     }
     if ["released", "stuck"].contains(&held.state.as_str()) {

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod everywhere;
+mod landing;
 mod rules;
 
 use crate::situations::play_with;

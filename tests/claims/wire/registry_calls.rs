@@ -68,7 +68,7 @@ fn each_kind_of_fault_is_met_by_the_registry_too() {
             assert_eq!(aws.world.lock().calls["dynamodb:PutItem"], 3);
         });
     }
-    assert!("dynamodb:PutItem#1:stale".parse::<rehearsal::wire::Fault>().unwrap_err().contains("nothing is stale"));
+    assert!("dynamodb:PutItem#1:stale".parse::<rehearsal::wire::Fault>().unwrap_err().contains("cannot come to pass"));
 }
 
 #[test]
