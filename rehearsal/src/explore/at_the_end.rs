@@ -208,7 +208,7 @@ fn with(sight: &mut Sight, entry: &Entry) {
     for (id, before, after) in sides(&entry.before, &entry.after) {
         let Some(side) = sight.sides.get_mut(id) else { continue };
         side.aliases.extend(after.aliases.difference(&before.aliases).cloned());
-        side.aliases.retain(|alias| !(before.aliases.contains(alias) && !after.aliases.contains(alias)));
+        side.aliases.retain(|alias| !before.aliases.contains(alias) || after.aliases.contains(alias));
         if before.enabled != after.enabled {
             side.enabled = after.enabled;
         }

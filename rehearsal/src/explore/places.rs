@@ -50,6 +50,8 @@ pub struct Placed {
 pub fn singles(clean: &Clean) -> Vec<Placed> {
     let mut all = vec![];
     let visited = calls_visited(clean);
+    // There is no way back to a source that the request does not name.
+    let has_source = clean.play.request.get("source").is_some();
     let mut last: Option<(&str, u64)> = None;
     for (place, made) in clean.journal.calls.iter().enumerate() {
         let invocation = made.writer.as_ref().map(|writer| (writer.step.as_str(), writer.invocation));
@@ -59,7 +61,7 @@ pub fn singles(clean: &Clean) -> Vec<Placed> {
         }
         let of_its_kind = clean.report.calls.get(&made.operation).copied().unwrap_or(0);
         let call = Call { operation: &made.operation, is_an_end: made.number == 1 || made.number == of_its_kind, opens };
-        let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind));
+        let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind) && (has_source || *kind != FaultKind::AskedBack));
         let fault = |kind| Fault { operation: made.operation.clone(), number: made.number, kind };
         all.extend(kinds.map(|kind| Placed { place, fault: fault(kind) }));
     }

@@ -3,6 +3,7 @@
 //! cutover decides.
 
 use super::{Trial, at_the_end};
+use crate::fault::FaultKind;
 use crate::world::Millis;
 use crate::world::input::RecordInput;
 use crate::world::journal::{Entry, Side, Sight, Writer};
@@ -74,8 +75,11 @@ pub(super) fn sides<'e>(before: &'e Sight, after: &'e Sight) -> impl Iterator<It
     both.filter(|(_, side, now)| side != now)
 }
 
+/// A zone and a name in it, with its record sets before and after.
+pub(super) type ChangedName<'e> = (&'e (String, String), Vec<RecordInput>, Vec<RecordInput>);
+
 /// Names whose record sets an entry changed: zone, name, before and after.
-pub(super) fn records<'e>(before: &'e Sight, after: &'e Sight) -> Vec<(&'e (String, String), Vec<RecordInput>, Vec<RecordInput>)> {
+pub(super) fn records<'e>(before: &'e Sight, after: &'e Sight) -> Vec<ChangedName<'e>> {
     let keys: BTreeSet<&(String, String)> = before.records.keys().chain(after.records.keys()).collect();
     let of = |sight: &Sight, key: &(String, String)| sight.records.get(key).cloned().unwrap_or_default();
     let both = keys.into_iter().map(|key| (key, of(before, key), of(after, key)));
@@ -143,7 +147,8 @@ fn only_what_is_ours(trial: &Trial<'_>, entry: &Entry, broken: &mut Vec<Broken>)
                 of(is).contains(&(kind.clone(), value.clone())) && !of(was).contains(&(kind.clone(), value.clone()))
             };
             let is_a_proof = kind == "TXT";
-            if !(from_the_start && !is_a_proof) && !earlier().any(added) {
+            let may_go = from_the_start && !is_a_proof;
+            if !may_go && !earlier().any(added) {
                 broken.push(Broken::new("I5", format!("{kind} {value} at {} was somebody else's", key.1)));
             }
         }
@@ -184,11 +189,17 @@ pub(super) fn table_was_struck(trial: &Trial<'_>) -> bool {
     trial.play.faults.iter().any(|fault| fault.operation.starts_with("dynamodb:"))
 }
 
+/// Whether two runs of a step may have been under way at the same time: the last event may be the other's.
+fn runs_twice(trial: &Trial<'_>) -> bool {
+    let two = [FaultKind::Twice, FaultKind::AgainLater, FaultKind::FrozenBefore, FaultKind::FrozenAfter];
+    trial.play.faults.iter().any(|fault| two.contains(&fault.kind))
+}
+
 /// I8, of a write.
 fn announced(trial: &Trial<'_>, entry: &Entry, broken: &mut Vec<Broken>) {
     // What lands late was announced when it was sent; others' events may have come since.
     let is_late = entry.writer.as_ref().is_some_and(|writer| entry.at - writer.invoked >= crate::service::injection::LATE_MILLIS);
-    if is_late || table_was_struck(trial) {
+    if is_late || table_was_struck(trial) || runs_twice(trial) {
         return;
     }
     let wanted = format!("{} {} in ", entry.operation, entry.on);
