@@ -6,8 +6,8 @@ use rehearsal::explore::{Found, all};
 use std::time::Instant;
 
 /// Unless all are asked for.
-const EVERY_SINGLE: usize = 5;
-const EVERY_PAIR: usize = 25;
+const EVERY_SINGLE: usize = 10;
+const EVERY_PAIR: usize = 50;
 /// Random runs of each run of these claims, over all strategies.
 const RANDOM: u64 = 1_000;
 

@@ -43,7 +43,8 @@ fn with_fault(play: &Play, fault: &str) -> Play {
 #[test]
 fn an_answer_that_is_lost_after_any_registry_call_is_found_again_by_looking() {
     let mut placed = 0;
-    for scenario in ["same-account", "legacy-to-new", "legacy-to-new-swap", "bridge-never-attaches"] {
+    // The others are visited by exploration.
+    for scenario in ["same-account", "bridge-never-attaches"] {
         let play = support::scenario(scenario, 1);
         let clean = support::rehearse(&play);
         nothing_is_left(&clean);
