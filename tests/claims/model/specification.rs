@@ -1,5 +1,6 @@
-//! Who may have a name: AWS's rules of it, as a specification that runs. Written from the facts alone and a second time on
-//! purpose, so that the simulated service can be held against it. Must not know how that service is made, nor Cutover.
+//! Who may have a name: AWS's rules of it, as a specification that runs. Written a second time on purpose, after the facts,
+//! so that the simulated service can be held against it; where they give no order of refusals it has the service's, which
+//! is then held to nothing but itself. Must not know Cutover.
 //!
 //! **What there is.** Distributions, each of one account, each with the names that it lists (a name is an alias: exact, or
 //! a wildcard over all that lies below), whether it is enabled, a revision, and since when all edges have that. Record
