@@ -122,3 +122,6 @@ pub fn cut(text: &str) -> String {
     let end = plain.char_indices().map(|(at, _)| at).take_while(|at| *at <= TEXT_MAX).last().unwrap_or(0);
     format!("{}…", plain.get(..end).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -208,7 +208,8 @@ pub(crate) fn split(groups: &[Group], request: &Request) -> Vec<Value> {
     let part = |(strategy, aliases): &Group| {
         let unserved = matches!(strategy, Strategy::Swap | Strategy::DisableAndMove | Strategy::ReleaseService);
         let accept_outage = request.accept_outage || unserved;
-        Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, ..request.clone() }.to_value()
+        // Another plan than the one that was agreed to.
+        Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, plan_hash: None, ..request.clone() }.to_value()
     };
     groups.iter().map(part).collect()
 }
@@ -238,3 +239,6 @@ fn mixed(groups: &[Group], request: &Request) -> Refusal {
     Refusal::new(Code::MixedStrategies, &message, "send the ready requests one after the other, or name one strategy that is legal for all")
         .with_requests(split(groups, request))
 }
+
+#[cfg(test)]
+mod tests;

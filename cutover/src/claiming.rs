@@ -73,6 +73,8 @@ impl Cutover {
         self.note(now, "claim lost", why);
         self.error = None;
         self.progress.stuck_because = Some(cut(why));
+        // Whoever has it now may be undoing what a person would be told to undo.
+        self.progress.claim_lost = true;
         self.settled = true;
         self.next = Step::Conclude;
     }
@@ -160,3 +162,6 @@ impl Cutover {
         !asked && !moving.is_empty() && moving.iter().all(attached)
     }
 }
+
+#[cfg(test)]
+mod tests;

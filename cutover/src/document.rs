@@ -259,16 +259,14 @@ impl Cutover {
             };
             cutover.plan_hash = cutover.hash_plan(facts);
             if let Some(refusal) = cutover.agreed_to_another_plan() {
-                cutover.refusals.push(refusal);
-                cutover.plan.clear();
+                cutover.refuse(refusal);
             }
         }
         if cutover.refusals.is_empty() && cutover.bytes() > DOCUMENT_BYTES_MAX - DOCUMENT_BYTES_RESERVED {
             return cutover.too_large();
         }
         if let Some(refusal) = cutover.too_much_to_claim().filter(|_| cutover.refusals.is_empty()) {
-            cutover.refusals.push(refusal);
-            cutover.plan.clear();
+            cutover.refuse(refusal);
         }
         if let Some(says) = cutover.prediction.as_ref().map(|prediction| prediction.says.clone()) {
             let what = cutover.strategy.map_or("record sets only", Strategy::name);
@@ -340,6 +338,16 @@ impl Cutover {
         Some(Refusal::new(Code::PlanChanged, &message, "ask for a plan (`execute` false), read it, and send its planHash"))
     }
 
+    /// Leaves nothing of the plan that a person could take for one that is carried out.
+    fn refuse(&mut self, refusal: Refusal) {
+        self.refusals.push(refusal);
+        self.plan.clear();
+        self.way_back.clear();
+        self.asked.clear();
+        self.proofs.clear();
+        self.point_of_no_return = None;
+    }
+
     /// The same request, refused with its two halves.
     fn too_large(self) -> Self {
         let message = format!(
@@ -350,7 +358,7 @@ impl Cutover {
         let mut refusal = Refusal::new(Code::RequestTooLarge, &message, "send the ready requests one after the other");
         if let Some(request) = self.request.as_ref().filter(|request| request.aliases.len() > 1) {
             let (first, second) = request.aliases.split_at(request.aliases.len() / 2);
-            let half = |aliases: &[Alias]| Request { aliases: aliases.to_vec(), ..request.clone() }.to_value();
+            let half = |aliases: &[Alias]| Request { aliases: aliases.to_vec(), plan_hash: None, ..request.clone() }.to_value();
             refusal = refusal.with_requests(vec![half(first), half(second)]);
         }
         Self::refused(self.execution, None, refusal)
@@ -401,3 +409,6 @@ fn proof_snapshots(edits: &[PlannedEdit], facts: &Facts) -> Vec<ProofSnapshot> {
     };
     moved.unwrap_or_default().iter().filter_map(snapshot).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,3 +102,6 @@ impl fmt::Display for ErrorName {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

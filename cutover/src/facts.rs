@@ -216,3 +216,6 @@ fn agrees(masked: &str, whole: &str) -> bool {
     let suffix = masked.trim_start_matches('*');
     !suffix.is_empty() && masked.len() == whole.len() && whole.ends_with(suffix)
 }
+
+#[cfg(test)]
+mod tests;

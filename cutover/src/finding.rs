@@ -273,3 +273,6 @@ impl From<&Finding> for Refusal {
         Refusal::new(finding.code, &format!("{}: {}", finding.seen, finding.why), &finding.remedy)
     }
 }
+
+#[cfg(test)]
+mod tests;

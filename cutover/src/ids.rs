@@ -173,4 +173,57 @@ mod tests {
         let error = AccountId::parse("12").map_err(|e| e.to_string());
         assert_eq!(error, Err("\"12\" is no account id: twelve digits are needed".to_owned()));
     }
+
+    #[test]
+    fn an_id_has_capitals_and_digits_only_and_not_too_many() {
+        let long = |length: usize| format!("E{}", "1".repeat(length - 1));
+        assert!(DistributionId::parse(&long(32)).is_ok());
+        assert!(DistributionId::parse(&long(33)).is_err(), "longer than any that AWS gives");
+        for bad in ["E1legacy", "E1-2", "E_", "E1É"] {
+            assert!(DistributionId::parse(bad).is_err(), "{bad}");
+            assert!(HostedZoneId::parse(&bad.replace('E', "Z")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_known_by_its_id_alone() {
+        let tenant = DistributionId::parse("dt_2wjDZi3h").unwrap();
+        assert!(tenant.is_tenant() && !DistributionId::parse("E1LEGACYXYZ").unwrap().is_tenant());
+        for bad in ["dt_", "dt_a/b", "dt_a b"] {
+            assert!(DistributionId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    fn read(place: serde_json::Value) -> Result<Place, String> {
+        serde_json::from_value(place).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_place_is_written_with_the_key_of_what_it_is_and_read_again() {
+        let account = "000000000001";
+        for (key, id) in [("distribution", "E1LEGACYXYZ"), ("distributionTenant", "dt_2wjDZi3h")] {
+            let written = serde_json::json!({"account": account, key: id});
+            let place = read(written.clone()).unwrap();
+            assert_eq!((place.account.as_str(), place.distribution.as_str()), (account, id));
+            assert_eq!(serde_json::to_value(&place).unwrap(), written);
+        }
+    }
+
+    #[test]
+    fn a_place_under_the_wrong_key_or_under_none_or_both_is_refused_with_what_is_wrong() {
+        let account = "000000000001";
+        let cases = [
+            (serde_json::json!({"account": account}), "missing field `distribution`, or `distributionTenant` for a tenant"),
+            (
+                serde_json::json!({"account": account, "distribution": "E1LEGACYXYZ", "distributionTenant": "dt_2wjDZi3h"}),
+                "`distribution` and `distributionTenant` exclude each other",
+            ),
+            (serde_json::json!({"account": account, "distribution": "dt_2wjDZi3h"}), "`distributionTenant` that of a tenant (dt_…)"),
+            (serde_json::json!({"account": account, "distributionTenant": "E1LEGACYXYZ"}), "`distribution` takes the id of a distribution"),
+        ];
+        for (written, why) in cases {
+            let refused = read(written.clone()).unwrap_err();
+            assert!(refused.contains(why), "{written}: {refused}");
+        }
+    }
 }

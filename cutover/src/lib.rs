@@ -34,6 +34,14 @@ pub mod proof;
 pub mod record_set;
 pub mod registry;
 pub mod request;
+#[cfg(test)]
+mod samples_of_facts;
+#[cfg(test)]
+mod samples_of_names;
+#[cfg(test)]
+mod samples_of_progress;
+#[cfg(test)]
+mod samples_of_registry;
 pub mod step;
 pub mod strategy;
 pub mod verdict;

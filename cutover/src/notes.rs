@@ -224,3 +224,6 @@ fn note_sides(chosen: &Chosen<'_>, request: &Request, facts: &Facts, notes: &mut
         note(notes, Code::DnsExternal, &seen, why, "hand over the lines in `asked`, and tell whoever edits DNS when they are due");
     }
 }
+
+#[cfg(test)]
+mod tests;

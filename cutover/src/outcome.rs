@@ -203,3 +203,6 @@ impl Cutover {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

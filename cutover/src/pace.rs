@@ -54,3 +54,6 @@ impl Cutover {
         text.bytes().fold(2_166_136_261, |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619)) >> 8
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -389,3 +389,6 @@ pub struct NotChosen {
     /// Why not.
     pub why: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,3 +186,6 @@ fn sets<'a>(alias: &Alias, facts: &'a Facts) -> &'a [RecordSet] {
 pub(crate) fn proof_set<'a>(alias: &Alias, facts: &'a Facts) -> Option<&'a RecordSet> {
     facts.proofs.get(alias)?.sets.iter().find(|set| set.kind == "TXT")
 }
+
+#[cfg(test)]
+mod tests;

@@ -486,3 +486,6 @@ impl Cutover {
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,4 +168,13 @@ mod tests {
             assert_eq!(Step::from_snake_name(step.snake_name()), Some(step));
         }
     }
+
+    #[test]
+    fn a_name_of_neither_is_neither() {
+        for name in ["", "Preflight", "roll-back", "preflight "] {
+            assert_eq!((Step::from_snake_name(name), Errand::from_snake_name(name)), (None, None), "{name}");
+        }
+        assert_eq!(Step::from_snake_name("scan_account"), None, "an errand is no step of a cutover");
+        assert_eq!(Errand::from_snake_name("roll_back"), None, "and a step no errand");
+    }
 }

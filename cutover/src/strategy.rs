@@ -357,3 +357,6 @@ fn release_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

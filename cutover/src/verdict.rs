@@ -123,4 +123,21 @@ mod tests {
         assert!(judge_page(&sight(200, "0b"), Some(&wish(Some(204), "new")), &both).is_err());
         assert!(judge_page(&sight(200, "0b"), Some(&wish(None, "legacy")), &both).is_err());
     }
+
+    #[test]
+    fn a_failed_page_says_what_differs() {
+        let both = endpoints("0a", "0b");
+        let said = |status, serial: &str, expected: Option<&Expectation>| judge_page(&sight(status, serial), expected, &both).unwrap_err();
+        let wish = |name: &str, value: &str| Expectation {
+            path: "/".into(),
+            status: Some(200),
+            header: [(name.to_owned(), value.to_owned())].into(),
+        };
+        assert_eq!(said(200, "0a", None), "the certificate served is the source's, serial 0a");
+        assert_eq!(said(500, "0b", None), "status 500", "500 is the first that is not good");
+        assert_eq!(said(499, "0b", Some(&wish("x-served-by", "new"))), "status 499 instead of 200");
+        assert_eq!(said(200, "0b", Some(&wish("x-served-by", "legacy"))), "header x-served-by is \"new\" instead of \"legacy\"");
+        assert_eq!(said(200, "0b", Some(&wish("x-other", "new"))), "header x-other is absent instead of \"new\"");
+        assert!(judge_page(&sight(499, "0b"), None, &both).is_ok(), "and 499 the last that may be");
+    }
 }

@@ -149,3 +149,6 @@ impl Cutover {
         Weighing::GoOn
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,3 +46,6 @@ pub(crate) fn merge_alike(findings: Vec<Finding>) -> Vec<Finding> {
     };
     merged.into_iter().map(say).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -209,3 +209,6 @@ fn judge_kinds(alias: &Alias, sets: &[RecordSet], request: &Request, facts: &Fac
         say(findings, (Code::Ipv6Lost, NOTE), &seen, why, "enable IPv6 on the target first if viewers need it");
     }
 }
+
+#[cfg(test)]
+mod tests;

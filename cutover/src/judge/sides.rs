@@ -217,3 +217,6 @@ fn judge_caa(facts: &Facts, findings: &mut Vec<Finding>) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

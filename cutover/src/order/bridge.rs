@@ -29,3 +29,6 @@ pub(super) fn plan(moves: &Moves<'_>) -> Plan {
     let says = format!("no outage: {wildcard} serves from the target while {} changes hands", names(moves.aliases));
     Plan { edits, way_back, point_of_no_return: None, prediction: no_outage(&says), asked: vec![] }
 }
+
+#[cfg(test)]
+mod tests;

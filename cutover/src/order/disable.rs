@@ -40,3 +40,6 @@ fn enabled(place: &Place, enabled: bool) -> PlannedEdit {
     let Place { account, distribution } = place.clone();
     super::planned(Edit::SetEnabled { account, distribution, enabled }, vec![deployed(place)], None)
 }
+
+#[cfg(test)]
+mod tests;

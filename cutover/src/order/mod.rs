@@ -196,3 +196,6 @@ fn label(edits: &mut [PlannedEdit]) {
         planned.label = format!("{}/{count} {}", index + 1, planned.edit.describe());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,3 +98,6 @@ fn predict(moves: &Moves<'_>) -> Prediction {
     };
     prediction(ARRIVAL_SECONDS_MAX, says.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,3 +61,6 @@ pub(super) fn release_service(moves: &Moves<'_>) -> Plan {
     };
     Plan { edits, way_back, point_of_no_return: Some(dns + 1), prediction, asked: vec![] }
 }
+
+#[cfg(test)]
+mod tests;

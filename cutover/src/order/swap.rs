@@ -64,3 +64,6 @@ fn predict(moves: &Moves<'_>) -> Prediction {
                the name at once, about five where it waits for the source (SW-6, SW-9); were the attach refused to the end, 30 minutes and the way back";
     prediction(SWAP_SECONDS_MAX, says.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

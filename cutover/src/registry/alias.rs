@@ -158,3 +158,6 @@ pub struct SeenCertificate {
     /// When it ends.
     pub not_after: Option<Timestamp>,
 }
+
+#[cfg(test)]
+mod tests;

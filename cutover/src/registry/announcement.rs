@@ -181,4 +181,56 @@ mod tests {
         assert!(after(AliasState::UnknownOwner).is_err());
         assert!(Announcement::Reconciled.state_after(&alias(), None).is_err());
     }
+
+    #[test]
+    fn a_window_that_is_refused_is_refused_for_what_is_wrong_with_it() {
+        let now = time("2026-12-01T00:00:00Z");
+        let refusal = |opens, closes| check_window(&planned(opens, closes), now).unwrap_err().to_string();
+        for (opens, closes, why) in [
+            ("2026-12-02T02:00:00Z", "2026-12-02T01:00:00Z", "ends before it begins"),
+            ("2026-11-30T00:00:00Z", "2026-11-30T02:00:00Z", "is over: it is 2026-12-01T00:00:00Z"),
+            ("2026-12-02T00:00:00Z", "2028-12-02T00:00:00Z", "ends in more than a year"),
+        ] {
+            let said = refusal(opens, closes);
+            assert!(said.contains(why) && said.contains(opens) && said.contains(closes), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_window_may_end_a_year_ahead_with_its_leap_day_and_not_a_second_later() {
+        let now = time("2026-12-01T00:00:00Z");
+        let fits = |closes| check_window(&planned("2026-12-02T00:00:00Z", closes), now).is_ok();
+        assert!(fits("2027-12-02T00:00:00Z"), "366 days");
+        assert!(!fits("2027-12-02T00:00:01Z"));
+        assert!(!fits("2038-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn whatever_is_planned_to_move_is_planned_unless_that_hides_a_move() {
+        let plan = Announcement::Plan(planned("2026-12-02T00:00:00Z", "2026-12-02T02:00:00Z"));
+        let after = |item: Option<&AliasItem>| plan.state_after(&alias(), item);
+        assert_eq!(after(None), Ok(Some(AliasState::Planned)), "a new name is announced before anybody has it");
+        for state in [AliasState::Owned, AliasState::UnknownOwner, AliasState::Planned] {
+            assert_eq!(after(Some(&item(state))), Ok(Some(AliasState::Planned)), "{state:?}");
+        }
+        let other = AliasItem { planned: Some(planned("2026-12-03T00:00:00Z", "2026-12-03T02:00:00Z")), ..item(AliasState::Planned) };
+        assert_eq!(after(Some(&other)), Ok(Some(AliasState::Planned)), "another window takes the place of the first");
+    }
+
+    #[test]
+    fn of_a_name_that_nobody_has_heard_of_only_a_plan_is_said() {
+        for said in [Announcement::Unplan, Announcement::Reconciled] {
+            let refusal = said.state_after(&alias(), None).unwrap_err().to_string();
+            assert_eq!(refusal, "the registry has never heard of a.foo.com: check the spelling");
+        }
+    }
+
+    #[test]
+    fn a_move_that_is_under_way_is_not_reconciled() {
+        for state in [AliasState::Moving, AliasState::Soaking, AliasState::UnknownOwner] {
+            let refusal = Announcement::Reconciled.state_after(&alias(), Some(&item(state))).unwrap_err().to_string();
+            assert!(refusal.contains("was not moved by a cutover that has ended"), "{state:?}: {refusal}");
+        }
+        assert_eq!(Announcement::Reconciled.state_after(&alias(), Some(&item(AliasState::Planned))), Ok(None), "nothing was moved");
+    }
 }

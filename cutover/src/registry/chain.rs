@@ -153,4 +153,52 @@ mod tests {
         assert!(broken_of(&[], 1, &head(0)).is_some());
         assert!(broken_of(&events, 0, "").is_some(), "a claim has at least one");
     }
+
+    #[test]
+    fn an_event_says_where_in_the_chain_it_stands_and_under_whose_fence() {
+        let at: Timestamp = "2026-12-01T02:00:01Z".parse().unwrap();
+        let event = ChainEvent::after((4, "abc"), at, (2, "arn:x"), Kind::Outcome, "of 4:\naccepted");
+        assert_eq!((event.number, event.previous.as_str(), event.fence, event.execution.as_str()), (5, "abc", 2, "arn:x"));
+        assert_eq!((event.at, event.kind, event.what.as_str()), (at, Kind::Outcome, "of 4: accepted"));
+    }
+
+    #[test]
+    fn the_hash_is_the_sha_256_of_the_fields_in_their_order_so_that_chains_of_today_hold_tomorrow() {
+        // printf '%s' '[1,"1970-01-01T00:00:00Z",1,"x","intent","one",""]' | sha256sum
+        let hash = "e226b095b1fe3eba1239f8dfcbd7e780965fab2cb77c6ab13a13357220929faa";
+        assert_eq!(chain()[0].hash, hash);
+        assert_eq!(chain()[1].previous, hash);
+    }
+
+    #[test]
+    fn whichever_field_of_an_event_is_changed_it_is_found() {
+        let changes: [fn(&mut ChainEvent); 7] = [
+            |event| event.at = "2026-12-01T00:00:00Z".parse().unwrap(),
+            |event| event.fence = 2,
+            |event| event.execution = "y".to_owned(),
+            |event| event.kind = Kind::Outcome,
+            |event| event.what = "too".to_owned(),
+            |event| event.previous = "0".repeat(64),
+            |event| event.hash = "0".repeat(64),
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let mut events = chain();
+            change(&mut events[1]);
+            let wrong = broken_at(&events).unwrap_or_default();
+            assert_eq!(wrong, "event 2 is not as it was written, or the one before it is not", "change {at}");
+        }
+    }
+
+    #[test]
+    fn it_is_said_where_a_chain_breaks() {
+        let mut gone = chain();
+        gone.remove(1);
+        assert_eq!(broken_at(&gone).as_deref(), Some("event 3 follows event 1"));
+        assert_eq!(broken_at(&chain()[1..]).as_deref(), Some("event 2 follows event 0"), "the first one is missing");
+        let (events, other) = (chain(), "0".repeat(64));
+        assert_eq!(broken_of(&gone, 3, &events[2].hash).as_deref(), Some("event 3 follows event 1"), "before what the claim says");
+        assert_eq!(broken_of(&events, 3, &other).as_deref(), Some("event 3 is not the one that the claim says"));
+        let short = broken_of(&events[..2], 3, &events[2].hash);
+        assert_eq!(short.as_deref(), Some("the claim says that there are 3 events, and there are 2"));
+    }
 }

@@ -191,3 +191,6 @@ impl Cutover {
         Some(refusal.with_requests(vec![half(first), half(second)]))
     }
 }
+
+#[cfg(test)]
+mod tests;

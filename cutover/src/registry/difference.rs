@@ -490,3 +490,6 @@ pub fn weigh_missing_distribution(known: &KnownDistribution, at: Timestamp) -> D
     }
     Decision::write(Key::distribution(&known.item.place.distribution), What::Delete, None)
 }
+
+#[cfg(test)]
+mod tests;

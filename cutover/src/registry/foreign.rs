@@ -29,3 +29,6 @@ impl ForeignWrite {
         crate::bounds::cut(&format!("{} on {} in account {} by {} at {}", self.operation, self.on, self.account, self.by, self.at))
     }
 }
+
+#[cfg(test)]
+mod tests;

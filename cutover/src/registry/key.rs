@@ -112,3 +112,6 @@ pub fn difference_listed_as(at: Timestamp, scan: &str, kind: &str, name: &str) -
 pub fn claim_listed_as(until: Timestamp, id: &str) -> String {
     format!("{:020}#{id}", until.as_second())
 }
+
+#[cfg(test)]
+mod tests;

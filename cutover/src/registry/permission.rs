@@ -390,3 +390,6 @@ fn since(item: &AliasItem) -> String {
 fn describe(planned: &PlannedMove) -> String {
     format!("{} has announced its move to {} between {} and {}", planned.by, at(&planned.target), planned.opens, planned.closes)
 }
+
+#[cfg(test)]
+mod tests;

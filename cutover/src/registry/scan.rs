@@ -157,6 +157,54 @@ impl Counts {
 mod tests {
     use super::*;
 
+    use crate::samples_of_registry::{NEW, account, new, old, time};
+
+    fn difference() -> Difference {
+        let at = time("2026-12-01T00:00:00.9Z");
+        let told = Difference::new(DifferenceKind::AliasMoved, "a.foo.com", &account(NEW), at, "it was there\nand is here");
+        Difference { from: Some(old()), to: Some(new()), claim: Some("move-a-foo".to_owned()), ..told }
+    }
+
+    #[test]
+    fn a_difference_begins_with_what_was_seen_and_a_detail_of_one_line() {
+        let told = Difference::new(DifferenceKind::DanglingRecord, "a.foo.com", &account(NEW), time("2026-12-01T00:00:00Z"), "one\ntwo");
+        let (kind, name, place) = (told.kind, told.name.as_str(), told.account.as_str());
+        assert_eq!((kind, name, place), (DifferenceKind::DanglingRecord, "a.foo.com", NEW));
+        assert_eq!((told.detail.as_str(), told.at), ("one two", time("2026-12-01T00:00:00Z")));
+        assert_eq!((told.from, told.to, told.claim), (None, None, None), "whoever knows more of it says so");
+    }
+
+    #[test]
+    fn a_difference_stands_once_in_each_scan_for_each_kind_and_name() {
+        let key = difference().key("scan-1");
+        assert_eq!((key.pk.as_str(), key.sk.as_str()), ("DIFFERENCE#scan-1", "aliasMoved#a.foo.com"));
+        assert_ne!(difference().key("scan-2"), key, "the next scan tells its own");
+        let vanished = Difference { kind: DifferenceKind::AliasVanished, ..difference() };
+        assert_ne!(vanished.key("scan-1"), key, "one scan may tell two things of one name");
+    }
+
+    #[test]
+    fn a_difference_is_kept_for_90_days_and_listed_by_the_time_at_which_it_was_seen() {
+        let item = difference().item("scan-1");
+        assert_eq!((&item.difference, item.scan.as_str()), (&difference(), "scan-1"));
+        assert_eq!(item.expires, time("2027-03-01T00:00:00Z").as_second(), "90 days, in the whole seconds of DDB-4");
+        assert_eq!(item.listed_under, "DIFFERENCES");
+        assert_eq!(item.listed_as, "00000000001796083200#scan-1#aliasMoved#a.foo.com");
+    }
+
+    #[test]
+    fn the_parts_of_a_scan_add_up_number_by_number_and_kind_by_kind() {
+        use DifferenceKind::{AliasMoved, ConflictFound, DanglingRecord};
+        let mut sum = Counts::default();
+        assert_eq!(sum.differences(), 0, "nothing was looked at yet");
+        let told = [(AliasMoved, 2), (ConflictFound, 1)].into();
+        sum.add(&Counts { distributions: 3, aliases: 5, conflicts: 2, written: 4, told });
+        sum.add(&Counts { distributions: 4, aliases: 7, conflicts: 3, written: 5, told: [(AliasMoved, 3), (DanglingRecord, 2)].into() });
+        let told = [(AliasMoved, 5), (ConflictFound, 1), (DanglingRecord, 2)].into();
+        assert_eq!(sum, Counts { distributions: 7, aliases: 12, conflicts: 5, written: 9, told });
+        assert_eq!(sum.differences(), 8);
+    }
+
     #[test]
     fn a_kind_is_written_as_it_is_serialised() {
         for kind in DifferenceKind::ALL {

@@ -377,3 +377,6 @@ pub fn moves_to_look_at(distribution: Option<&DistributionItem>, aliases: &BTree
     let off = distribution.map(|item| item.moved_away.clone()).unwrap_or_default();
     off.into_iter().chain(aliases.values().filter(open).filter_map(|item| item.moved_by.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests;

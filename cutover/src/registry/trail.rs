@@ -312,3 +312,6 @@ fn change(change: &Value) -> Option<RecordChange> {
     let stays = change.get("action").and_then(Value::as_str) != Some("DELETE");
     Some(RecordChange { name, kind: cut(text(set, "/type")?), leads_to_cloudfront: stays && leads.any(is_cloudfront) })
 }
+
+#[cfg(test)]
+mod tests;
