@@ -126,7 +126,7 @@ fn stopped(name: &str, play: Play, state: &str) -> Case {
     case
 }
 
-pub const SCENARIOS: [&str; 15] = [
+pub const SCENARIOS: [&str; 18] = [
     "already-there",
     "apex-swap",
     "bridge-never-attaches",
@@ -137,10 +137,13 @@ pub const SCENARIOS: [&str; 15] = [
     "plan-only",
     "same-account",
     "same-account-apex",
+    "same-account-shared-proof",
     "source-and-zone-left-out",
     "stale-etag",
     "support-case",
     "swap-never-attaches",
+    "swap-turned-round",
+    "turned-round",
     "unknown-config-element",
 ];
 
