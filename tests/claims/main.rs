@@ -25,6 +25,7 @@ mod discovery;
 mod document;
 mod executions;
 mod explore;
+mod hostile;
 mod interference;
 mod inventory;
 mod model;

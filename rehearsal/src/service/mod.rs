@@ -224,8 +224,14 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
     let reply = injection::answer(world, request, &operation, fault, now);
     world.after_call(&name, number, now);
     let request_id = format!("{:016x}", world.draw(&format!("request/{name}/{number}"), 0..Millis::MAX));
-    let body = reply.body.replace(NO_REQUEST_ID, &request_id);
+    let body = readable(reply.body.replace(NO_REQUEST_ID, &request_id));
     Reply { body, ..reply }.with_header("x-amzn-requestid", &request_id)
+}
+
+/// What was sent is often told in the answer, and may hold what XML cannot.
+fn readable(body: String) -> String {
+    let cannot = |letter: char| matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    if body.contains(cannot) { body.replace(cannot, "\u{fffd}") } else { body }
 }
 
 fn stale(operation: &Operation) -> Reply {
