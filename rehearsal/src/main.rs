@@ -5,6 +5,9 @@ use std::io::{IsTerminal, stderr, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Slow enough to follow, fast enough not to wait for.
 const PACE: Duration = Duration::from_millis(60);
 

@@ -3,7 +3,9 @@
 
 pub use crate::fault::{Fault, FaultKind};
 use quick_xml::escape::escape;
+use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// CloudFront's XML namespace.
 pub const CLOUDFRONT_NS: &str = "http://cloudfront.amazonaws.com/doc/2020-05-31/";
@@ -25,13 +27,15 @@ pub struct Request {
     pub headers: BTreeMap<String, String>,
     /// As sent.
     pub body: Vec<u8>,
+    /// The body as JSON, read once it is needed.
+    json: OnceLock<Value>,
 }
 
 impl Request {
     /// From a URI's path and query.
     pub fn new(method: &str, path_and_query: &str, headers: BTreeMap<String, String>, body: Vec<u8>) -> Self {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        Self { method: method.to_owned(), path: path.to_owned(), query: form(query), headers, body }
+        Self { method: method.to_owned(), path: path.to_owned(), query: form(query), headers, body, json: OnceLock::new() }
     }
 
     /// A header's value.
@@ -46,6 +50,11 @@ impl Request {
         let (_, service) = (parts.next()?, parts.next()?);
         let (_, _) = (parts.next()?, parts.next()?);
         Some((parts.next()?, service))
+    }
+
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> &Value {
+        self.json.get_or_init(|| serde_json::from_slice(&self.body).unwrap_or(Value::Null))
     }
 
     /// The body as text.

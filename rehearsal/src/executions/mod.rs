@@ -42,6 +42,8 @@ pub struct Played {
     pub status: Status,
     /// Its document's own word, where it has one.
     pub outcome: Option<String>,
+    /// Clauses of the definition that it took, and how often; none where it was stopped.
+    pub coverage: BTreeMap<String, u64>,
     /// Its last document: the output, or what its last state was entered with.
     pub document: Value,
 }
@@ -284,7 +286,7 @@ impl<'a> Company<'a> {
             let (arn, request) = self.begun.get(*number).cloned().unwrap_or_default();
             let document = document(execution);
             let outcome = document.get("outcome").and_then(Value::as_str).map(str::to_owned);
-            Played { arn, request, status: execution.status, outcome, document }
+            Played { arn, request, status: execution.status, outcome, coverage: execution.coverage.clone(), document }
         };
         let accidents = self.hands.idle_accidents().into_iter().map(|accident| format!("{:?} at {:?}", accident.what, accident.at));
         Performance {

@@ -1,8 +1,9 @@
 //! What must hold once everything has come to its end (I1, I2, I8 to I10, L1 to L5). Must not know how it came to that.
 
 use super::rules::{Broken, millis, records, sides, table_was_struck};
-use super::{Clean, Trial};
+use super::{Clean, Trial, asked};
 use crate::fault::FaultKind;
+use crate::service::injection::SKEW_MILLIS;
 use crate::world::input::RecordInput;
 use crate::world::journal::{Entry, Sight};
 use crate::world::names::normal;
@@ -11,10 +12,12 @@ use std::collections::BTreeSet;
 
 /// How long a run may take: a stuck version or change (five hours), a claim that has to lapse (four), and patience.
 const SECONDS_MAX: f64 = 86_400.0;
+/// How long people are waited for: two weeks.
+const PEOPLE_SECONDS_MAX: f64 = 14.0 * 86_400.0;
 /// A tenth of what a history may hold (SFN-3).
 const HISTORY_MAX: u64 = 2_500;
-/// How long a claim that nobody renews lasts, milliseconds.
-const CLAIM_MILLIS_MAX: i64 = 4 * 3_600_000;
+/// How long a claim that nobody renews lasts at the most, milliseconds: who renewed it last had perhaps a clock that is ahead.
+const CLAIM_MILLIS_MAX: i64 = 4 * 3_600_000 + SKEW_MILLIS;
 
 pub(super) fn check(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
     let outcome = outcome(trial);
@@ -38,6 +41,7 @@ pub(super) fn check(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
     took(trial, broken);
     served(trial, outcome, broken);
     passed(trial, outcome, broken);
+    asked::check(trial, outcome, broken);
 }
 
 /// How the cutover of the first request ended. An execution that found its claim lost has no say in that: whoever took it
@@ -89,6 +93,10 @@ const PASSING: [FaultKind; 22] = [
 
 /// P.
 fn passed(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
+    let left_alone = trial.play.faults.is_empty() && others(trial).next().is_none();
+    if left_alone && outcome == "stuck" {
+        broken.push(Broken::new("P", "nothing went wrong, and it is stuck".to_owned()));
+    }
     let [fault] = trial.play.faults.as_slice() else { return };
     if PASSING.contains(&fault.kind) && outcome == "stuck" && trial.clean.report.outcome != "stuck" {
         broken.push(Broken::new(
@@ -98,6 +106,11 @@ fn passed(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
     }
 }
 
+/// The strategy of the first request's cutover; empty where none was chosen.
+pub(super) fn strategy<'t>(trial: &'t Trial<'_>) -> &'t str {
+    trial.report.document.get("strategy").and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Source and target of the request.
 pub(super) fn both(trial: &Trial<'_>) -> Option<(String, String)> {
     let alias = crate::placement::first_alias(&trial.play.request)?;
@@ -105,23 +118,23 @@ pub(super) fn both(trial: &Trial<'_>) -> Option<(String, String)> {
     Some((source, target(trial.clean)?))
 }
 
-fn target(clean: &Clean) -> Option<String> {
+pub(super) fn target(clean: &Clean) -> Option<String> {
     let target = clean.play.request.get("target")?;
     let id = target.get("distribution").or(target.get("distributionTenant"))?;
     id.as_str().map(str::to_owned)
 }
 
-fn aliases(trial: &Trial<'_>) -> BTreeSet<String> {
+pub(super) fn aliases(trial: &Trial<'_>) -> BTreeSet<String> {
     let aliases = trial.play.request.get("aliases").and_then(Value::as_array);
     aliases.into_iter().flatten().filter_map(Value::as_str).map(normal).collect()
 }
 
-fn others<'t>(trial: &'t Trial<'_>) -> impl Iterator<Item = &'t Entry> {
+pub(super) fn others<'t>(trial: &'t Trial<'_>) -> impl Iterator<Item = &'t Entry> {
     trial.journal.entries.iter().filter(|entry| entry.writer.is_none())
 }
 
 /// Whether a request that was made beside the first has written something of its own.
-fn rival_moved(trial: &Trial<'_>) -> bool {
+pub(super) fn rival_moved(trial: &Trial<'_>) -> bool {
     let first = trial.report.document.pointer("/claim/id").and_then(Value::as_str);
     let wrote = |id: &str| {
         trial
@@ -204,7 +217,7 @@ fn switches(trial: &Trial<'_>, id: &str) -> bool {
 }
 
 /// What somebody else's write does to a world in which it did not happen yet.
-fn with(sight: &mut Sight, entry: &Entry) {
+pub(super) fn with(sight: &mut Sight, entry: &Entry) {
     for (id, before, after) in sides(&entry.before, &entry.after) {
         let Some(side) = sight.sides.get_mut(id) else { continue };
         side.aliases.extend(after.aliases.difference(&before.aliases).cloned());
@@ -273,8 +286,10 @@ fn chains(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
 
 /// L1 and L5.
 fn took(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
-    // A plan may wait for people, for days.
-    if trial.report.simulated_seconds > trial.clean.report.simulated_seconds + SECONDS_MAX {
+    // A plan may wait for people, for days; what cannot be looked at may be for people only here.
+    let for_people = ["supportCase", "releaseService"].contains(&strategy(trial));
+    let patience = if for_people { PEOPLE_SECONDS_MAX } else { trial.clean.report.simulated_seconds };
+    if trial.report.simulated_seconds > patience + SECONDS_MAX {
         broken.push(Broken::new("L1", format!("it took {:.0} s", trial.report.simulated_seconds)));
     }
     if trial.report.execution.history_events > HISTORY_MAX {

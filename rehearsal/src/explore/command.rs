@@ -56,6 +56,8 @@ pub struct Explored {
     pub seed: u64,
     /// Every round with its placements.
     pub rounds: Vec<(String, Vec<Found>)>,
+    /// Pairs that need no visit: the second fault finds no place after the first.
+    pub alike: usize,
     /// How long it took.
     pub seconds: f64,
     /// On so many threads.
@@ -85,20 +87,30 @@ pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Syn
         return repeat(options, &clean, &out);
     }
     let began = Instant::now();
-    let mut explored =
-        Explored { scenario: options.dir.display().to_string(), seed: play.seed, rounds: vec![], seconds: 0.0, threads: options.threads };
-    for (name, placements) in rounds(&clean, options.faults) {
+    let mut explored = Explored {
+        scenario: options.dir.display().to_string(),
+        seed: play.seed,
+        rounds: vec![],
+        alike: 0,
+        seconds: 0.0,
+        threads: options.threads,
+    };
+    let singles = places::singles(&clean);
+    for round in Round::ALL.into_iter().filter(|round| round.faults() <= options.faults) {
         if explored.is_enough(options.until_found) {
             break;
         }
+        let alone = explored.rounds.iter().find(|(name, _)| name == Round::One.name()).map_or(&[][..], |(_, found)| found);
+        let (placements, alike) = round.placements(&singles, alone, play.seed);
         let tell = |done: usize, found: &Found| {
             if done.is_multiple_of(TOLD_EVERY) || done == placements.len() {
-                err(&format!("{name}: {done} of {}", placements.len()));
+                err(&format!("{}: {done} of {}", round.name(), placements.len()));
             }
             !options.until_found || found.broken.is_empty()
         };
         let found = all(&clean, &placements, options.threads, &tell);
-        explored.rounds.push((name.clone(), found));
+        explored.alike += alike;
+        explored.rounds.push((round.name().to_owned(), found));
     }
     if options.seeds > 0 && !explored.is_enough(options.until_found) {
         let found = at_random(&clean, options.from..options.from + options.seeds, options.threads, &|done, found| {
@@ -125,18 +137,58 @@ pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Syn
     Ok(u8::from(explored.broken().next().is_some()))
 }
 
-/// The rounds with so many faults at a time.
-pub fn rounds(clean: &Clean, faults: u8) -> Vec<(String, Vec<Vec<Fault>>)> {
-    let singles = places::singles(clean);
-    let mut rounds = vec![("one fault".to_owned(), singles.iter().map(|placed| vec![placed.fault.clone()]).collect())];
-    if faults >= 2 {
-        rounds.push(("two, writes and stops".to_owned(), places::pairs(&singles)));
-        rounds.push(("two, a sample".to_owned(), random::sample(&singles, 2, SAMPLE, clean.play.seed)));
+/// What is visited, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Round {
+    /// The clean run, which is judged as well.
+    None,
+    /// Every single fault.
+    One,
+    /// Every pair of which each fault hits a write that viewers see or a state.
+    Pairs,
+    /// A sample of all pairs.
+    Two,
+    /// A sample of all triples.
+    Three,
+}
+
+impl Round {
+    /// All of them.
+    pub const ALL: [Round; 5] = [Round::None, Round::One, Round::Pairs, Round::Two, Round::Three];
+
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Round::None => "no fault",
+            Round::One => "one fault",
+            Round::Pairs => "two, writes and stops",
+            Round::Two => "two, a sample",
+            Round::Three => "three, a sample",
+        }
     }
-    if faults >= 3 {
-        rounds.push(("three, a sample".to_owned(), random::sample(&singles, 3, SAMPLE, clean.play.seed)));
+
+    /// Faults at a time.
+    fn faults(self) -> u8 {
+        match self {
+            Round::None | Round::One => 1,
+            Round::Pairs | Round::Two => 2,
+            Round::Three => 3,
+        }
     }
-    rounds
+
+    /// Its placements, and how many more need no visit, because they are like what was found `alone`.
+    pub fn placements(self, singles: &[places::Placed], alone: &[Found], seed: u64) -> (Vec<Vec<Fault>>, usize) {
+        match self {
+            Round::None => (vec![vec![]], 0),
+            Round::One => (singles.iter().map(|placed| vec![placed.fault.clone()]).collect(), 0),
+            Round::Pairs => {
+                let pairs = places::pairs(singles, alone);
+                (pairs.apart, pairs.alike)
+            }
+            Round::Two => (random::sample(singles, 2, SAMPLE, seed), 0),
+            Round::Three => (random::sample(singles, 3, SAMPLE, seed), 0),
+        }
+    }
 }
 
 /// One random run for each of `seeds`.

@@ -4,6 +4,7 @@
 //! [`places`] lists every fault that the clean run has a place for, [`pairs`](places::pairs) of them, and random handfuls;
 //! [`rules`] says what was broken; a failure is shrunk by [`shrink`] to the line that repeats it.
 
+mod asked;
 mod at_the_end;
 pub mod command;
 pub mod places;
@@ -24,6 +25,7 @@ use rules::Broken;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 pub use shrink::shrunk;
 
@@ -42,6 +44,8 @@ pub struct Trial<'c> {
     pub start: Sight,
     /// What is there at the end.
     pub end: Sight,
+    /// The states that the first request's execution entered.
+    pub states: Vec<String>,
 }
 
 /// The run without faults.
@@ -112,7 +116,8 @@ pub fn clean(play: &Play) -> Result<Clean, String> {
 pub fn attempt<'c>(clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Trial<'c>, String> {
     let play = Play { faults: faults.to_vec(), ..play.clone() };
     let (report, journal, watch, end) = perform(&play, None)?;
-    Ok(Trial { play, clean, report, journal, start: watch.told().1, end })
+    let (states, start) = watch.told();
+    Ok(Trial { play, clean, report, journal, start, end, states: states.into_iter().map(|(state, _)| state).collect() })
 }
 
 /// What was found at one placement.
@@ -128,8 +133,19 @@ pub struct Found {
     pub broken: Vec<Broken>,
     /// Faults that never came to pass, because what went wrong before left no place for them.
     pub idle: usize,
-    /// Clauses of the definition that were taken, and how often.
+    /// Clauses of the definition that its executions took, and how often.
     pub coverage: BTreeMap<String, u64>,
+    /// How often each operation was called and each state entered.
+    pub reached: BTreeMap<String, u64>,
+    /// How long the rehearsal itself took.
+    pub took: Duration,
+}
+
+impl Found {
+    /// Whether a fault would have had its place here.
+    fn reaches(&self, fault: &Fault) -> bool {
+        self.reached.get(&fault.operation).is_some_and(|count| *count >= fault.number)
+    }
 }
 
 /// Rehearses each of `placements` and judges it, on as many threads; `tell` hears how many are done, and says whether to go
@@ -175,16 +191,38 @@ pub fn each<T: Send>(
 
 /// One placement.
 pub fn one(clean: &Clean, play: &Play, faults: &[Fault]) -> Found {
+    let began = Instant::now();
     let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt(clean, play, faults)));
-    let found =
-        |outcome: String, broken, idle, coverage| Found { faults: faults.to_vec(), seed: play.seed, outcome, broken, idle, coverage };
+    let found = |outcome: &str, broken, idle, coverage, reached| {
+        let (outcome, took) = (outcome.to_owned(), began.elapsed());
+        Found { faults: faults.to_vec(), seed: play.seed, outcome, broken, idle, coverage, reached, took }
+    };
+    let none = BTreeMap::new;
     match tried {
         Ok(Ok(trial)) => {
             let broken = rules::check(&trial);
-            let coverage = trial.report.execution.coverage.clone();
-            found(at_the_end::outcome(&trial).to_owned(), broken, trial.report.idle_faults.len(), coverage)
+            let taken = trial.report.executions.iter().map(|played| &played.coverage);
+            found(at_the_end::outcome(&trial), broken, trial.report.idle_faults.len(), summed(taken), reached(&trial))
         }
-        Ok(Err(why)) => found("unplayable".to_owned(), vec![Broken::new("world", why)], 0, BTreeMap::new()),
-        Err(_) => found("panicked".to_owned(), vec![Broken::new("L1", "it panicked".to_owned())], 0, BTreeMap::new()),
+        Ok(Err(why)) => found("unplayable", vec![Broken::new("world", why)], 0, none(), none()),
+        Err(_) => found("panicked", vec![Broken::new("L1", "it panicked".to_owned())], 0, none(), none()),
     }
+}
+
+/// The counts of all of them together.
+pub fn summed<'c>(counts: impl IntoIterator<Item = &'c BTreeMap<String, u64>>) -> BTreeMap<String, u64> {
+    let mut sum = BTreeMap::new();
+    for (key, count) in counts.into_iter().flatten() {
+        *sum.entry(key.clone()).or_default() += count;
+    }
+    sum
+}
+
+/// Every operation that was called and every state that was entered, and how often.
+fn reached(trial: &Trial<'_>) -> BTreeMap<String, u64> {
+    let mut reached = trial.report.calls.clone();
+    for state in &trial.states {
+        *reached.entry(format!("states:{state}")).or_default() += 1;
+    }
+    reached
 }

@@ -1,9 +1,11 @@
 //! Every place in a clean run at which something can go wrong, and what can go wrong there. Looks that are like the one
 //! before them are the same place: of each wait the first two and the last are visited. Must not know what a fault does.
 
-use super::Clean;
+use super::{Clean, Found};
 use crate::fault::{Family, Fault, FaultKind};
-use crate::staging::SWEEP_SECONDS;
+use crate::placement::place;
+use crate::run::Play;
+use crate::staging::{SWEEP_SECONDS, Staging};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks of one wait, or tries of one operation in one invocation, that are visited from the beginning, and from the end.
@@ -50,8 +52,7 @@ pub struct Placed {
 pub fn singles(clean: &Clean) -> Vec<Placed> {
     let mut all = vec![];
     let visited = calls_visited(clean);
-    // There is no way back to a source that the request does not name.
-    let has_source = clean.play.request.get("source").is_some();
+    let fits = fitting(clean);
     let mut last: Option<(&str, u64)> = None;
     for (place, made) in clean.journal.calls.iter().enumerate() {
         let invocation = made.writer.as_ref().map(|writer| (writer.step.as_str(), writer.invocation));
@@ -61,7 +62,7 @@ pub fn singles(clean: &Clean) -> Vec<Placed> {
         }
         let of_its_kind = clean.report.calls.get(&made.operation).copied().unwrap_or(0);
         let call = Call { operation: &made.operation, is_an_end: made.number == 1 || made.number == of_its_kind, opens };
-        let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind) && (has_source || *kind != FaultKind::AskedBack));
+        let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind) && fits.contains(kind));
         let fault = |kind| Fault { operation: made.operation.clone(), number: made.number, kind };
         all.extend(kinds.map(|kind| Placed { place, fault: fault(kind) }));
     }
@@ -71,8 +72,30 @@ pub fn singles(clean: &Clean) -> Vec<Placed> {
     all
 }
 
-/// Every pair of faults of which each hits a write that viewers see or a state, in the order of the places.
-pub fn pairs(singles: &[Placed]) -> Vec<Vec<Fault>> {
+/// The kinds that this play has everything for: there is no way back to a source that the request does not name, and nobody
+/// changes a record set that is in no hosted zone.
+fn fitting(clean: &Clean) -> Vec<FaultKind> {
+    let has_source = clean.play.request.get("source").is_some();
+    let fits = |kind: &FaultKind| {
+        let fault = Fault { operation: "cloudfront:GetDistribution".to_owned(), number: 1, kind: *kind };
+        let play = Play { faults: vec![fault], ..clean.play.clone() };
+        (has_source || *kind != FaultKind::AskedBack) && (kind.family() != Family::Others || place(&play, &Staging::default()).is_ok())
+    };
+    FaultKind::ALL.iter().copied().filter(fits).collect()
+}
+
+/// Pairs of faults.
+#[derive(Debug, Default)]
+pub struct Pairs {
+    /// Those that are to be visited, in the order of the places.
+    pub apart: Vec<Vec<Fault>>,
+    /// How many need no visit: after the first fault the second finds no place, so that nothing happens but what was seen
+    /// when the first was alone.
+    pub alike: usize,
+}
+
+/// Every pair of faults of which each hits a write that viewers see or a state. `alone` is what was found with one of them.
+pub fn pairs(singles: &[Placed], alone: &[Found]) -> Pairs {
     let hits = |placed: &&Placed| {
         let is_write = WRITES.contains(&placed.fault.operation.as_str()) && IN_PAIRS.contains(&placed.fault.kind);
         is_write || placed.fault.kind == FaultKind::Stopped
@@ -81,10 +104,18 @@ pub fn pairs(singles: &[Placed]) -> Vec<Vec<Fault>> {
     // A stop is followed by nothing of its own execution but by a recovery, whose places are not those of the clean run:
     // a second stop would never come.
     let both_stop = |one: &Placed, other: &Placed| one.fault.kind == FaultKind::Stopped && other.fault.kind == FaultKind::Stopped;
-    let mut pairs = vec![];
+    let known: BTreeMap<String, &Found> =
+        alone.iter().filter_map(|found| found.faults.first().map(|fault| (fault.to_string(), found))).collect();
+    let mut pairs = Pairs::default();
     for (at, one) in points.iter().enumerate() {
-        let later = points.iter().skip(at + 1).filter(|other| other.place > one.place && !both_stop(one, other));
-        pairs.extend(later.map(|other| vec![one.fault.clone(), other.fault.clone()]));
+        let found = known.get(&one.fault.to_string());
+        for other in points.iter().skip(at + 1).filter(|other| other.place > one.place && !both_stop(one, other)) {
+            if found.is_some_and(|found| !found.reaches(&other.fault)) {
+                pairs.alike += 1;
+            } else {
+                pairs.apart.push(vec![one.fault.clone(), other.fault.clone()]);
+            }
+        }
     }
     pairs
 }

@@ -14,7 +14,7 @@ const KEYS_LISTED: [&str; 2] = ["RSA_1024", "RSA_2048"];
 
 /// The ARN that a request names.
 pub fn arn_of(request: &Request) -> String {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let body = request.json();
     body.get("CertificateArn").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
@@ -59,7 +59,7 @@ pub(super) fn describe_certificate(world: &World, session: &Session, request: &R
 /// The caller's own by ARN, with names and end. Those with other keys than RSA's usual ones are listed where they are asked for;
 /// no other filter is simulated.
 pub(super) fn list_certificates(world: &World, session: &Session, request: &Request) -> Result<Reply, Reply> {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let body = request.json();
     let asked = |key: &str| body.get(key).filter(|value| !value.is_null());
     let size = asked("MaxItems").map_or(Some(PAGE_MAX), Value::as_u64).filter(|size| (1..=PAGE_MAX).contains(size));
     let size = size.ok_or_else(|| Reply::acm_error("ValidationException", "MaxItems has to be from 1 to 1000."))?;

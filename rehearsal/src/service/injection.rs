@@ -17,7 +17,7 @@ const STUCK_MILLIS: Millis = 5 * 3_600_000;
 /// How old the read is that shows what was (F5), seconds.
 const OLD_SECONDS: u32 = 60;
 /// How far a function's clock is off (F37).
-const SKEW_MILLIS: Millis = 300_000;
+pub(crate) const SKEW_MILLIS: Millis = 300_000;
 
 /// What faults have left behind.
 #[derive(Debug, Default)]

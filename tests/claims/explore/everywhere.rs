@@ -1,7 +1,8 @@
 //! Every placement.
 
 use super::{Clean, back, example, forth};
-use rehearsal::explore::command::{at_random, rounds};
+use rehearsal::explore::command::{Round, at_random};
+use rehearsal::explore::places::singles;
 use rehearsal::explore::{Found, all};
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ const RANDOM: u64 = 1_000;
 fn told(name: &str, found: &[Found], seconds: f64) {
     let count = |outcome: &str| found.iter().filter(|one| one.outcome == outcome).count();
     let known = ["completed", "rolledBack", "refused", "stuck", "none"].map(|outcome| format!("{} {outcome}", count(outcome)));
-    println!("{name:<40} {:>6} runs in {seconds:>5.0} s: {}", found.len(), known.join(", "));
+    println!("{name:<66} {:>6} runs in {seconds:>5.0} s: {}", found.len(), known.join(", "));
 }
 
 fn nothing_is_broken(name: &str, found: &[Found]) {
@@ -39,19 +40,24 @@ fn every() -> [usize; 2] {
 
 /// Visits placements of `clean`; `least` are the numbers of single faults and of pairs that there must be.
 fn explored(name: &str, clean: &Clean, least: [usize; 2]) {
-    let mut counts = vec![];
-    for ((round, placements), every) in rounds(clean, 2).into_iter().take(2).zip(every()) {
-        counts.push(placements.len());
+    let (singles, [every_single, every_pair]) = (singles(clean), every());
+    let mut alone = vec![];
+    for (round, every, least) in [(Round::None, 1, 1), (Round::One, every_single, least[0]), (Round::Pairs, every_pair, least[1])] {
+        let (placements, alike) = round.placements(&singles, &alone, 1);
+        let count = placements.len() + alike;
+        assert!(count >= least, "{name}, {}: {count} placements, {least} at the least", round.name());
         let placements: Vec<_> = placements.into_iter().step_by(every).collect();
         let began = Instant::now();
         let found = all(clean, &placements, 1, &|_, _| true);
-        told(&format!("{name}, {round}"), &found, began.elapsed().as_secs_f64());
+        told(&format!("{name}, {} ({alike} more are alike)", round.name()), &found, began.elapsed().as_secs_f64());
         nothing_is_broken(name, &found);
         // A fault that finds no place proves nothing: alone each has one, since it was read off this very run.
         let idle = found.iter().filter(|one| one.faults.len() == 1 && one.idle > 0).count();
         assert_eq!(idle, 0, "{name}");
+        if round == Round::One {
+            alone = found;
+        }
     }
-    assert!(counts.iter().zip(least).all(|(count, least)| *count >= least), "{name}: {counts:?} placements, {least:?} at the least");
 }
 
 macro_rules! strategies {

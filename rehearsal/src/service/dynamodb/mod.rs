@@ -35,11 +35,11 @@ pub(super) fn operation(target: &str) -> Option<&'static str> {
 
 /// The table, or index of it, that a request is about: the first that it names.
 pub(super) fn about(request: &Request) -> String {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let body = request.json();
     let named = |value: &Value| value.get("TableName").and_then(Value::as_str).map(str::to_owned);
     let of_batch = || body.get("RequestItems").and_then(Value::as_object).and_then(|tables| tables.keys().next().cloned());
     let members = || body.get("TransactItems").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
-    let table = named(&body).or_else(of_batch).or_else(|| members().flat_map(Map::values).find_map(named)).unwrap_or_default();
+    let table = named(body).or_else(of_batch).or_else(|| members().flat_map(Map::values).find_map(named)).unwrap_or_default();
     match body.get("IndexName").and_then(Value::as_str) {
         Some(index) => format!("{table}/index/{index}"),
         None => table,
@@ -57,7 +57,7 @@ pub(super) fn actions(name: &str, request: &Request) -> BTreeSet<String> {
     match name {
         "TransactGetItems" => [action("GetItem")].into(),
         "TransactWriteItems" => {
-            let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+            let body = request.json();
             let members = body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
             let kinds = members.filter_map(Value::as_object).flat_map(Map::keys);
             let of_members: BTreeSet<String> = kinds
