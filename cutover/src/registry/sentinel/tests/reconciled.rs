@@ -90,7 +90,8 @@ fn only_an_open_move_of_this_cutover_ends() {
         reconciled(&gives_new(&["a.foo.com"]), past)
     };
     assert_eq!(but(|_| ()), ["a.foo.com"]);
-    let closed: [(&str, fn(&mut AliasItem)); 6] = [
+    type Change = fn(&mut AliasItem);
+    let closed: [(&str, Change); 6] = [
         ("it is reconciled", |item| item.state = AliasState::Owned),
         ("it is claimed", |item| item.claim = Some("next".to_owned())),
         ("another one has moved it since", |item| item.moved_by = Some("next".to_owned())),
