@@ -186,12 +186,12 @@ fn what_fits_into_one_transaction_is_claimed_and_one_item_more_is_refused() {
 
 #[test]
 fn whoever_asks_for_too_much_gets_two_requests_that_name_each_alias_once() {
-    let three = [a(), name("b.foo.com"), name("c.foo.com")];
-    let cutover = with_wildcards(&three, 95);
+    let five = ["a.foo.com", "b.foo.com", "c.foo.com", "d.foo.com", "e.foo.com"].map(name);
+    let cutover = with_wildcards(&five, 95);
     let requests = cutover.too_much_to_claim().unwrap().requests;
     let whole = cutover.request.unwrap().to_value();
     let names: Vec<&serde_json::Value> = requests.iter().map(|half| &half["aliases"]).collect();
-    assert_eq!(names, [&serde_json::json!(["a.foo.com"]), &serde_json::json!(["b.foo.com", "c.foo.com"])]);
+    assert_eq!(names, [&serde_json::json!(["a.foo.com", "b.foo.com"]), &serde_json::json!(["c.foo.com", "d.foo.com", "e.foo.com"])]);
     for half in &requests {
         assert_eq!(half.get("planHash"), None, "the plan that was agreed to is that of the whole");
         for key in ["source", "target", "execute", "strategy", "soakSeconds"] {
