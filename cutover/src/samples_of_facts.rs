@@ -4,8 +4,10 @@
 use crate::facts::{CertificateFacts, DistributionFacts, Facts, Holder, HostedZoneFacts, ProofFacts, Reach, WildcardFacts};
 use crate::finding::{Code, Finding, Refusal};
 use crate::name::Alias;
-use crate::record_set::{AliasTarget, CLOUDFRONT_HOSTED_ZONE, RecordSet, Routing};
+use crate::record_set::{RecordSet, Routing};
 use crate::request::Request;
+use crate::samples_of_names::record_set;
+pub(crate) use crate::samples_of_names::{alias, alias_record, aliases};
 use serde_json::{Value, json};
 
 /// The source's account.
@@ -22,14 +24,6 @@ pub(crate) const TARGET: &str = "qrs.cloudfront.net";
 pub(crate) const THIRD: &str = "third.cloudfront.net";
 /// TTL of the record sets that these samples begin with, seconds.
 const TTL: u32 = 300;
-
-pub(crate) fn alias(text: &str) -> Alias {
-    Alias::parse(text).unwrap_or_else(|error| panic!("{error}"))
-}
-
-pub(crate) fn aliases(texts: &[&str]) -> Vec<Alias> {
-    texts.iter().map(|text| alias(text)).collect()
-}
 
 pub(crate) fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
@@ -59,18 +53,11 @@ pub(crate) fn accepting_outage(request: Request) -> Request {
 }
 
 pub(crate) fn set(kind: &str, ttl: u32, value: &str) -> RecordSet {
-    RecordSet { kind: kind.to_owned(), ttl: Some(ttl), values: vec![value.to_owned()], alias_target: None, routing: None }
+    record_set(kind, ttl, &[value])
 }
 
 pub(crate) fn cname(to: &str) -> RecordSet {
     set("CNAME", TTL, to)
-}
-
-/// An alias record set to a distribution (R53-3).
-pub(crate) fn alias_record(kind: &str, to: &str) -> RecordSet {
-    let hosted_zone = CLOUDFRONT_HOSTED_ZONE.to_owned();
-    let target = AliasTarget { hosted_zone, domain_name: to.to_owned(), evaluate_target_health: false };
-    RecordSet { kind: kind.to_owned(), ttl: None, values: vec![], alias_target: Some(target), routing: None }
 }
 
 /// `set` as one member of a weighted name.

@@ -9,9 +9,10 @@ use crate::name::Alias;
 use crate::order::{Moves, Plan};
 use crate::plan::{Edit, PlannedEdit, Settle};
 use crate::progress::{Direction, Done, Look, Progress, Stage};
-use crate::record_set::{RecordKinds, RecordSet};
+use crate::record_set::RecordKinds;
 use crate::registry::Token;
 use crate::request::{Dns, Request};
+pub(crate) use crate::samples_of_names::{alias, aliases, cname};
 use crate::step::Step;
 use crate::strategy::Strategy;
 use crate::verdict::Verdict;
@@ -22,14 +23,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) const SOURCE_NAME: &str = "xyz.cloudfront.net";
 /// Where the target's are.
 pub(crate) const TARGET_NAME: &str = "qrs.cloudfront.net";
-
-pub(crate) fn alias(text: &str) -> Alias {
-    Alias::parse(text).unwrap_or_else(|error| panic!("{error}"))
-}
-
-pub(crate) fn aliases(texts: &[&str]) -> Vec<Alias> {
-    texts.iter().map(|text| alias(text)).collect()
-}
 
 /// `a0.foo.com`, `a1.foo.com` …
 pub(crate) fn numbered(count: usize) -> Vec<Alias> {
@@ -55,10 +48,6 @@ pub(crate) fn target() -> Place {
 
 pub(crate) fn zone() -> ZonePlace {
     ZonePlace { account: AccountId::parse("000000000001").unwrap(), hosted_zone: HostedZoneId::parse("Z1FOO").unwrap() }
-}
-
-pub(crate) fn cname(value: &str, ttl: u32) -> RecordSet {
-    RecordSet { kind: "CNAME".to_owned(), ttl: Some(ttl), values: vec![value.to_owned()], alias_target: None, routing: None }
 }
 
 pub(crate) fn execution() -> Execution {

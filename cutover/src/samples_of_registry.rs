@@ -6,6 +6,7 @@ use crate::name::Alias;
 use crate::registry::alias::{AliasItem, AliasState, DistributionItem, Holder, PlannedMove, SeenCertificate};
 use crate::registry::claim::{Claim, ClaimState};
 use crate::registry::trail::TrailWrite;
+pub(crate) use crate::samples_of_names::alias as name;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -15,10 +16,6 @@ pub(crate) const OLD: &str = "000000000001";
 pub(crate) const NEW: &str = "000000000002";
 /// Who deploys in account `{account}`, as CloudTrail names them.
 pub(crate) const TERRAFORM: &str = "assumed-role/deployer/terraform";
-
-pub(crate) fn name(text: &str) -> Alias {
-    Alias::parse(text).unwrap()
-}
 
 /// The name that moves.
 pub(crate) fn a() -> Alias {

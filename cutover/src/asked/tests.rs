@@ -4,27 +4,12 @@
 use super::*;
 use crate::document::{Endpoint, Endpoints, Execution};
 use crate::finding::{Code, Refusal};
-use crate::plan::PlannedEdit;
 use crate::record_set::RecordKinds;
 use crate::samples_of_names::{SOURCE, TARGET, alias, alias_record, aliases, cname, record_set, request_from, written_request_with};
+use crate::samples_of_progress::planned;
 use serde_json::json;
 
 mod proofs;
-
-fn planned(edit: Edit) -> PlannedEdit {
-    let inverse = edit.inverse();
-    PlannedEdit {
-        label: edit.describe(),
-        edit,
-        inverse,
-        settle: vec![],
-        inverse_settle: None,
-        inverse_once: None,
-        proof: None,
-        before: String::new(),
-        after: String::new(),
-    }
-}
 
 /// A document at the beginning of `edits`, with a.foo.com at the source and somebody's text at its proof.
 fn document(edits: Vec<Edit>) -> Cutover {

@@ -6,33 +6,14 @@ use crate::document::Outcome;
 use crate::plan::Settle;
 use crate::registry::ClaimState;
 use crate::samples_of_progress::{
-    Setting, WAITS, alias, aliases, at, at_stage, bridge, execution, last_event, moved, on_the_way_back, source, support, swap, target,
-    token,
+    Setting, WAITS, alias, aliases, at, at_stage, bridge, execution, last_event, moved, on_the_way_back, support, swap, token,
 };
+use crate::samples_of_registry;
 use crate::strategy::Strategy;
-use std::collections::BTreeSet;
 
 fn claim(id: &str, until: i64) -> Claim {
-    Claim {
-        id: id.to_owned(),
-        execution: execution().id,
-        fence: 7,
-        state: ClaimState::Held,
-        since: at(0),
-        until: at(until),
-        aliases: BTreeSet::from_iter(aliases(&["*.foo.com", "a.foo.com"])),
-        distributions: vec![source(), target()],
-        hosted_zone: None,
-        intents: 0,
-        events: 0,
-        head: String::new(),
-        foreign_writes: 0,
-        recoveries: 0,
-        in_flight: None,
-        in_flight_what: None,
-        unaccounted: None,
-        unaccounted_what: None,
-    }
+    let held = samples_of_registry::claim(ClaimState::Held);
+    Claim { id: id.to_owned(), execution: execution().id, fence: 7, since: at(0), until: at(until), hosted_zone: None, events: 0, ..held }
 }
 
 fn unclaimed() -> Cutover {

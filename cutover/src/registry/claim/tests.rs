@@ -3,8 +3,9 @@
 
 use super::*;
 use crate::document::Execution;
-use crate::plan::{Edit, PlannedEdit};
+use crate::plan::Edit;
 use crate::record_set::RecordsTo;
+use crate::samples_of_progress::planned;
 use crate::samples_of_registry::{a, claim, name, new, old, today, zone};
 use ClaimState::{Broken, Held, Released, Stuck};
 
@@ -113,22 +114,8 @@ fn document(aliases: &[Alias], edits: Vec<Edit>) -> Cutover {
     let refusal = Refusal::new(Code::ObservationFailed, "", "");
     let mut cutover = Cutover::refused(execution, serde_json::from_value(request).ok(), refusal);
     assert!(cutover.request.is_some(), "the sample is a request");
-    cutover.plan = edits.into_iter().map(edit).collect();
+    cutover.plan = edits.into_iter().map(planned).collect();
     cutover
-}
-
-fn edit(edit: Edit) -> PlannedEdit {
-    PlannedEdit {
-        label: edit.describe(),
-        inverse: edit.inverse(),
-        edit,
-        settle: vec![],
-        inverse_settle: None,
-        inverse_once: None,
-        proof: None,
-        before: String::new(),
-        after: String::new(),
-    }
 }
 
 fn update(place: Place, add: Vec<Alias>, remove: Vec<Alias>) -> Edit {
