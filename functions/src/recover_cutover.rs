@@ -23,6 +23,9 @@ const INDEX_MILLIS: u64 = 3_000;
 /// Claims that are looked at by their keys: those that the index lists first may have been renewed or taken over just now.
 const CANDIDATES_MAX: usize = 5;
 
+/// How an execution may have ended that has to be recovered, as Step Functions says.
+const ENDED: [&str; 3] = ["FAILED", "TIMED_OUT", "ABORTED"];
+
 /// What the definition hands to this step.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -46,6 +49,13 @@ struct Wanted {
     lapsed: bool,
 }
 
+impl Wanted {
+    /// Whether the execution is said to have ended, as the rule of the bus does.
+    fn has_ended(&self) -> bool {
+        self.status.as_deref().is_some_and(|status| ENDED.contains(&status))
+    }
+}
+
 pub(crate) async fn recover_cutover(home: &Home, clock: &Clock, input: Value) -> Result<Cutover, Failure> {
     let start: Start = serde_json::from_value(input)
         .map_err(|error| Failure::new(ErrorName::MalformedDocument, format!("the input is no start of a recovery: {error}")))?;
@@ -57,7 +67,11 @@ pub(crate) async fn recover_cutover(home: &Home, clock: &Clock, input: Value) ->
         found = find(&table, &start, now).await?;
     }
     let Some(claim) = found else {
-        return Ok(nothing(&start, "no claim of it is in force: it has ended and given everything back, or never claimed anything"));
+        return Ok(nothing(
+            &start,
+            "no claim of it is in force, or none that may be taken over: it has given everything back, or never claimed anything, or its claim has \
+             not lapsed and the request does not say by `status` (FAILED, TIMED_OUT, ABORTED) that it has ended",
+        ));
     };
     if claim.state == ClaimState::Stuck {
         return Ok(nothing(&start, &format!("a person is needed: {}", claim.describe(now))));
@@ -80,7 +94,10 @@ async fn find(table: &Table, start: &Start, now: Timestamp) -> Result<Option<Cla
         candidates.extend(table.get::<Claim>(&Key::claim(name)).await?.filter(Claim::is_in_force));
     }
     let wanted = |claim: &&Claim| match &start.recover.execution {
-        Some(execution) => claim.execution == *execution,
+        // Who only names it has not said that it has ended: then its claim has to lapse.
+        Some(execution) => {
+            claim.execution == *execution && (start.recover.has_ended() || claim.has_lapsed(now) || claim.state == ClaimState::Stuck)
+        }
         None => start.recover.lapsed && claim.has_lapsed(now),
     };
     let ours = |claim: &&Claim| claim.execution == start.execution.id;
@@ -117,7 +134,10 @@ async fn go_on(table: &Table, start: &Start, before: &Claim, taken: &Claim, now:
         return Ok(document);
     }
     let status = start.recover.status.as_deref().unwrap_or("ended");
-    let died = format!("execution {} {status} without giving its claim back", before.execution.rsplit(':').next().unwrap_or_default());
+    // A run of this step before this one may have taken the claim already, and waited.
+    let died = start.recover.execution.as_deref().or(Some(before.execution.as_str()).filter(|held| *held != start.execution.id));
+    let died = died.map_or("the one before".to_owned(), |arn| arn.rsplit(':').next().unwrap_or_default().to_owned());
+    let died = format!("execution {died} {status} without giving its claim back");
     document.recovered(now, &start.execution, token, taken.intents > 0, &died);
     Ok(document)
 }

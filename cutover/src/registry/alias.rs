@@ -70,6 +70,13 @@ pub enum AliasState {
     UnknownOwner,
 }
 
+impl AliasItem {
+    /// Whatever cutover has moved it, for a person.
+    pub(crate) fn mover(&self) -> String {
+        self.moved_by.as_ref().map_or_else(|| "an earlier cutover".to_owned(), |id| format!("cutover {id}"))
+    }
+}
+
 /// The distribution that has an alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -5,7 +5,7 @@ use super::alias::{AliasItem, AliasState, PlannedMove};
 use crate::name::Alias;
 use jiff::Timestamp;
 
-/// How long beforehand a move may be announced, and how long its window may be, seconds: a year.
+/// How far ahead the window of a move may end, seconds: a year with its leap day.
 const WINDOW_SECONDS_MAX: i64 = 366 * 24 * 3600;
 
 /// What is said.
@@ -37,7 +37,7 @@ pub fn check_window(planned: &PlannedMove, now: Timestamp) -> Result<(), NotSaid
         return no(&format!("is over: it is {now}"));
     }
     if planned.closes.as_second() - now.as_second() > WINDOW_SECONDS_MAX {
-        return no("ends in more than a year: announce it later");
+        return no("ends more than 366 days from now: announce it later");
     }
     Ok(())
 }
@@ -189,7 +189,7 @@ mod tests {
         for (opens, closes, why) in [
             ("2026-12-02T02:00:00Z", "2026-12-02T01:00:00Z", "ends before it begins"),
             ("2026-11-30T00:00:00Z", "2026-11-30T02:00:00Z", "is over: it is 2026-12-01T00:00:00Z"),
-            ("2026-12-02T00:00:00Z", "2028-12-02T00:00:00Z", "ends in more than a year"),
+            ("2026-12-02T00:00:00Z", "2028-12-02T00:00:00Z", "ends more than 366 days from now: announce it later"),
         ] {
             let said = refusal(opens, closes);
             assert!(said.contains(why) && said.contains(opens) && said.contains(closes), "{said}");

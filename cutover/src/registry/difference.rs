@@ -142,6 +142,11 @@ impl KnownAlias {
         }
     }
 
+    /// Whether a cutover has it in hand that an earlier one has moved: its release has to find where that left it.
+    fn keeps_an_earlier_move(&self) -> bool {
+        self.item.claim.is_some() && self.resting() == AliasState::MovedNotReconciled
+    }
+
     /// Where it rests once it is seen in another place than before: a move that is planned stays planned.
     fn rest_elsewhere(&self) -> AliasState {
         if self.resting() == AliasState::Planned && self.item.planned.is_some() { AliasState::Planned } else { AliasState::Owned }
@@ -181,10 +186,10 @@ pub fn weigh_alias(seen: &Sighting, known: Option<&KnownAlias>, still: Option<bo
         Some(place) => match still {
             None => Decision::Ask(place.clone()),
             Some(true) => in_two_places(seen, known),
-            Some(false) if seen.held => moved(seen, known),
+            Some(false) if seen.held && !known.keeps_an_earlier_move() => moved(seen, known),
             Some(false) => Decision::Nothing,
         },
-        None if seen.held && !known.is_newer_than(seen.at) => appeared(seen, Some(known)),
+        None if seen.held && !known.is_newer_than(seen.at) && !known.keeps_an_earlier_move() => appeared(seen, Some(known)),
         None => Decision::Nothing,
     }
 }
@@ -272,7 +277,7 @@ fn unmoved(seen: &Sighting, known: &KnownAlias, still: Option<bool>) -> Decision
 /// told before every account was looked at, for it may have moved. It is put aside.
 pub fn put_aside(known: &KnownAlias, account: &AccountId, at: Timestamp) -> Decision {
     let is_theirs = known.place().is_some_and(|place| place.account == *account);
-    if !is_theirs || known.is_newer_than(at) {
+    if !is_theirs || known.is_newer_than(at) || known.keeps_an_earlier_move() {
         return Decision::Nothing;
     }
     let (under, listed) = (listed_to_settle(account), missing_listed_as(&known.item.alias));
@@ -287,12 +292,11 @@ pub fn put_aside(known: &KnownAlias, account: &AccountId, at: Timestamp) -> Deci
 pub fn vanished(known: &KnownAlias, account: &AccountId, at: Timestamp) -> Decision {
     let aside = known.listed_under.as_deref() == Some(&listed_to_settle(account))
         && known.listed_as.as_deref() == Some(&missing_listed_as(&known.item.alias));
-    let Some(place) = known.place().filter(|place| aside && place.account == *account) else { return Decision::Nothing };
+    let theirs = |place: &&Place| aside && place.account == *account && !known.keeps_an_earlier_move();
+    let Some(place) = known.place().filter(theirs) else { return Decision::Nothing };
     let next = match &known.item.claim {
         // Between a detach and its attach that is how it has to be.
-        Some(claim) => {
-            format!("it is in the hands of cutover {claim}, which has claimed it: `cutover show` of that id tells how far it is")
-        }
+        Some(claim) => format!("it is in the hands of cutover {claim}: `cutover show` of that id tells how far it is"),
         None => "where its DNS still leads to CloudFront, viewers get an error, and a stranger can claim it (SW-14)".to_owned(),
     };
     let detail = format!("{} in account {} had it, and no distribution of ours lists it now; {next}", place.distribution, place.account);

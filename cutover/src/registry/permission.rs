@@ -298,8 +298,7 @@ impl Judge<'_> {
                 self.say(Ground::AlreadyThere, &seen, "attaching it changes nothing", "nothing");
             }
             Some(holder) if state == AliasState::MovedNotReconciled => {
-                let mover = item.moved_by.as_deref().unwrap_or("that is not known");
-                let seen = format!("cutover {mover} has moved {alias} to {}{}", at(&holder.place), since(item));
+                let seen = format!("{} has moved {alias} to {}{}", item.mover(), at(&holder.place), since(item));
                 let why = "whoever attaches it elsewhere from older code undoes that move";
                 let remedy = "take the alias out of the code that lists it here, then run `cutover reconciled` with its name";
                 self.say(Ground::MovedNotReconciled, &seen, why, remedy);

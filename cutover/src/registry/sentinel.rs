@@ -297,12 +297,10 @@ impl TrailWrite {
     }
 
     fn undone(&self, kind: AlarmKind, item: &AliasItem, what: &str) -> Alarm {
-        let moved_by = item.moved_by.as_deref().unwrap_or("an earlier cutover");
+        let mover = item.mover();
         let holder = item.holder.as_ref().map(|holder| holder.place.distribution.to_string()).unwrap_or_default();
-        let seen = format!(
-            "{} was moved to {holder} by cutover {moved_by}; {} {what} in account {} at {}",
-            item.alias, self.by, self.account, self.at
-        );
+        let seen =
+            format!("{} was moved to {holder} by {mover}; {} {what} in account {} at {}", item.alias, self.by, self.account, self.at);
         let remedy = format!("change the infrastructure code that {} deploys: {} belongs to {holder}", self.by, item.alias);
         Alarm { kind, seen: cut(&seen), remedy: cut(&remedy) }
     }

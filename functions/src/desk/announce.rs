@@ -78,11 +78,21 @@ fn change((alias, before, state): &Decided, said: &Announcement) -> Result<Chang
         Announcement::Unplan => "SET alias = :alias, #state = :state REMOVE planned",
         Announcement::Reconciled => "SET alias = :alias, #state = :state",
     };
-    let condition = match before {
-        Some(_) => "attribute_not_exists(claim) AND #state = :before",
-        None => "attribute_not_exists(pk)",
+    // What was announced meanwhile by somebody else is theirs.
+    let planned = before.as_ref().and_then(|before| before.planned.as_ref());
+    let condition = match (before, planned) {
+        (Some(_), Some(_)) => {
+            "attribute_not_exists(claim) AND #state = :before AND planned.opens = :wasOpens \
+                                  AND planned.closes = :wasCloses AND planned.#by = :wasBy"
+        }
+        (Some(_), None) => "attribute_not_exists(claim) AND #state = :before AND attribute_not_exists(planned)",
+        (None, _) => "attribute_not_exists(pk)",
     };
     let change = Change::of(Key::alias(alias), expression, condition).with("alias", alias)?.with("state", state)?;
     let change = if let Some(before) = before { change.with("before", before.state)? } else { change };
+    let change = match planned {
+        Some(was) => change.with("wasOpens", was.opens)?.with("wasCloses", was.closes)?.with("wasBy", &was.by)?,
+        None => change,
+    };
     if let Announcement::Plan(planned) = said { change.with("planned", planned) } else { Ok(change) }
 }

@@ -66,12 +66,9 @@ fn quoted(text: &str) -> String {
 
 /// A write that nobody knows the end of may still be sent.
 fn under_way(claim: &Claim, now: Timestamp) -> String {
-    let until =
-        claim.in_flight.map(|since| since.saturating_add(SignedDuration::from_secs(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX));
-    match until.filter(|until| *until > now) {
-        Some(until) => format!("  under way     a write whose end is not known; it may still be sent until {until}\n"),
-        None => String::new(),
-    }
+    let Some((since, what)) = claim.still_landing(now) else { return String::new() };
+    let until = since.saturating_add(SignedDuration::from_secs(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX);
+    format!("  under way     a write whose end is not known; it may still be sent or take effect until {until}: {what}\n")
 }
 
 fn done(claim: &Claim, now: Timestamp) -> String {

@@ -44,7 +44,7 @@ pub(crate) async fn conclude(held: &Held, document: &Cutover, now: Timestamp) ->
         if table.write(actions, &format!("{} {attempt}", event.hash)).await? == Written::Done {
             return Ok(());
         }
-        known = as_they_are(table, document).await?;
+        known = as_they_are(table, &claim).await?;
     }
     Err(Failure::new(ErrorName::RegistryUnavailable, format!("the claim {} could not be ended in {TRIES_MAX} tries", token.id)))
 }
@@ -146,6 +146,7 @@ impl GivenBack<'_> {
             let change = match (self.document.outcome, request, source) {
                 (Some(Outcome::Completed), Some(request), _) if moving.contains(alias) => self.moved(alias, &request.target)?,
                 (Some(Outcome::RolledBack), _, Some(source)) if moving.contains(alias) => self.put_back(alias, source)?,
+                (Some(Outcome::Completed | Outcome::RolledBack), ..) if self.lent(alias) => self.gone(alias)?,
                 _ => at_rest(alias, &self.claim.id)?,
             };
             actions.push(Action::Change(change));
@@ -161,6 +162,25 @@ impl GivenBack<'_> {
     fn moved(&self, alias: &Alias, target: &Place) -> Result<Change, Failure> {
         let expression = format!("{ON_IT}{}, movedBy = :claim REMOVE claim, restingState, planned", self.dns());
         self.on(alias, AliasState::MovedNotReconciled, &self.seen_on(target), &expression, "claim = :claim")
+    }
+
+    /// Whether the plan attached it for a while, and has removed it again: nobody had asked for it.
+    fn lent(&self, alias: &Alias) -> bool {
+        let was_attached = self.document.plan.iter().any(|planned| planned.edit.attaches().contains(alias));
+        let was_asked_for = self.document.request.as_ref().is_some_and(|request| request.aliases.contains(alias));
+        was_attached && !was_asked_for && !self.document.moving().contains(alias)
+    }
+
+    /// Nobody has it any more, whoever saw it on the target meanwhile.
+    fn gone(&self, alias: &Alias) -> Result<Change, Failure> {
+        let expression = "SET #state = :state, seenAt = :seen, seenBy = :by REMOVE claim, restingState, holder, \
+                          listedUnder, listedAs, alsoListed, dangling";
+        let known = self.known.get(alias);
+        let announced = known.is_some_and(|item| item.planned.is_some());
+        let condition = if known.is_some() { "claim = :claim" } else { "claim = :claim AND attribute_not_exists(planned)" };
+        let change = Change::of(Key::alias(alias), expression, condition)
+            .with("state", if announced { AliasState::Planned } else { AliasState::UnknownOwner })?;
+        change.with("seen", self.now)?.with("by", SeenBy::Cutover)?.with("claim", &self.claim.id)
     }
 
     /// The alias is on the source again, and what was said of it before holds again.
@@ -221,12 +241,9 @@ impl GivenBack<'_> {
     }
 }
 
-/// The aliases that were put back, as the table has them.
-async fn as_they_are(table: &Table, document: &Cutover) -> Result<BTreeMap<Alias, AliasItem>, Failure> {
-    if document.outcome != Some(Outcome::RolledBack) {
-        return Ok(BTreeMap::new());
-    }
-    let keys: Vec<Key> = document.moving().iter().map(Key::alias).collect();
+/// The aliases of a claim, as the table has them.
+async fn as_they_are(table: &Table, claim: &Claim) -> Result<BTreeMap<Alias, AliasItem>, Failure> {
+    let keys: Vec<Key> = claim.aliases.iter().map(Key::alias).collect();
     let items = table.snapshot(&keys).await?.into_iter().flatten().map(read::<AliasItem>);
     items.map(|item| item.map(|item| (item.alias.clone(), item))).collect()
 }

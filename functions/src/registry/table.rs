@@ -65,7 +65,7 @@ impl Change {
     /// `expression` carried out on the item at `key`, where `condition` holds. Attributes whose names are words of
     /// DynamoDB's own are written with a `#` before them.
     pub(crate) fn of(key: Key, expression: &str, condition: &str) -> Self {
-        let words = expression.split([' ', ',', '(', ')']).chain(condition.split([' ', ',', '(', ')']));
+        let words = expression.split([' ', ',', '(', ')', '.']).chain(condition.split([' ', ',', '(', ')', '.']));
         let names = words.filter_map(|word| word.strip_prefix('#').map(|name| (word.to_owned(), name.to_owned()))).collect();
         Self { key, expression: expression.to_owned(), condition: condition.to_owned(), names, values: HashMap::new() }
     }

@@ -4,6 +4,7 @@
 mod answers;
 mod broken;
 mod console;
+mod meanwhile;
 mod moto;
 mod permission;
 mod running;

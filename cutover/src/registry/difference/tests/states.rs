@@ -44,12 +44,11 @@ fn a_name_that_is_seen_elsewhere_is_owned_there_unless_its_move_was_announced() 
 
 #[test]
 fn a_claim_keeps_the_state_and_what_it_comes_back_to_is_set_instead() {
-    use AliasState::{MovedNotReconciled, Owned, Planned, UnknownOwner};
+    use AliasState::{Owned, Planned, UnknownOwner};
     for (resting, announced, wanted) in [
         (Some(Owned), false, None),
         (Some(Planned), true, None),
         (Some(Planned), false, set("restingState", "owned")),
-        (Some(MovedNotReconciled), false, set("restingState", "owned")),
         (Some(UnknownOwner), false, set("restingState", "owned")),
         (None, false, set("restingState", "owned")),
     ] {
@@ -75,4 +74,27 @@ fn a_name_of_which_nobody_was_known_is_owned_once_its_holder_lists_it() {
     assert_eq!(state_set(weigh_alias(&seen_on(old()), Some(&claimed), None)), set("restingState", "owned"));
     let rests = but(claimed, |item| item.resting_state = Some(AliasState::MovedNotReconciled));
     assert_eq!(weigh_alias(&seen_on(old()), Some(&rests), None), Decision::Nothing, "and what was said of it stays");
+}
+
+#[test]
+fn what_an_earlier_cutover_left_is_not_overwritten_while_another_has_the_name_in_hand() {
+    let claimed = |known: KnownAlias| {
+        but(known, |item| {
+            item.claim = Some("new-move".to_owned());
+            item.state = AliasState::Moving;
+            item.resting_state = Some(AliasState::MovedNotReconciled);
+        })
+    };
+    let (there, nowhere) = (claimed(known_on(old())), claimed(known_nowhere()));
+    assert_eq!(weigh_alias(&seen_on(new()), Some(&there), Some(false)), Decision::Nothing, "it soaks on the target");
+    assert_eq!(weigh_alias(&seen_on(new()), Some(&nowhere), None), Decision::Nothing);
+    assert_eq!(put_aside(&there, &old().account, today("09:00:00")), Decision::Nothing, "between detach and attach");
+    let aside = KnownAlias {
+        listed_under: Some(listed_to_settle(&old().account)),
+        listed_as: Some(missing_listed_as(&there.item.alias)),
+        ..there.clone()
+    };
+    assert_eq!(vanished(&aside, &old().account, today("09:00:00")), Decision::Nothing);
+    let conflict = weigh_alias(&seen_on(new()), Some(&there), Some(true));
+    assert!(matches!(conflict, Decision::Write(write) if write.difference.is_some()), "two that list it are told all the same");
 }

@@ -90,6 +90,8 @@ fn a_move_that_the_code_does_not_know_of_is_told_with_the_cutover_that_made_it()
     let moved = AliasItem { holder: Some(bare_holder(old())), ..moved_item() };
     let seen = reason(&with(moved.clone()), MovedNotReconciled).seen;
     assert_eq!(seen, "cutover old-move has moved a.foo.com to E1LEGACYXYZ in account 000000000001, seen at 2026-12-01T01:30:00Z");
+    let forgotten = reason(&with(AliasItem { moved_by: None, ..moved.clone() }), MovedNotReconciled).seen;
+    assert!(forgotten.starts_with("an earlier cutover has moved a.foo.com to E1LEGACYXYZ"), "{forgotten}");
     // While a claim holds it, the state that it comes back to counts; and whose claim is not known does not hide it.
     let resting =
         AliasItem { state: AliasState::Moving, resting_state: Some(AliasState::MovedNotReconciled), claim: claimed_by(), ..moved };
