@@ -2,6 +2,7 @@
 //! what is being verified.
 
 use crate::clock::VirtualClock;
+use crate::invocation::Invocation;
 use crate::plug::SharedWorld;
 use crate::world::distribution::Distribution;
 use crate::world::dns::Leads;
@@ -24,6 +25,11 @@ impl Audience {
     /// A viewer of `world`.
     pub fn new(world: SharedWorld, clock: VirtualClock) -> Self {
         Self { world, clock, asked: AtomicU64::new(0) }
+    }
+
+    /// Counts `asked` viewers as having asked: where the next one is follows from how many there were.
+    pub(crate) fn pass(&self, asked: u64) {
+        self.asked.fetch_add(asked, Ordering::Relaxed);
     }
 
     /// Asks name servers: a moment later, of the world as it is then.
@@ -65,6 +71,9 @@ impl Viewer for Audience {
 
     async fn get(&self, request: &PageRequest) -> Result<Page, NotServed> {
         self.clock.sleep(60).await;
+        if let Some(invocation) = Invocation::present() {
+            invocation.record_viewer();
+        }
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         let now = self.clock.now();
         let mut world = self.world.lock();

@@ -5,8 +5,9 @@ use crate::audience::Audience;
 use crate::clock::VirtualClock;
 use crate::interpreter::{TaskError, Tasks};
 use crate::invocation::{Accidents, Hears, Invocation, Killed};
-use crate::plug::{SharedWorld, sdk_config};
+use crate::plug::{Plug, SharedWorld, sdk_config};
 use crate::staging::{Accident, Double};
+use crate::tape::{Piece, Playback, Recorded, Tape};
 use crate::trail::Invokes;
 use crate::world::journal::Writer;
 use async_trait::async_trait;
@@ -53,6 +54,8 @@ pub(crate) struct Hands {
     warm: Mutex<BTreeMap<String, Vec<Home>>>,
     accidents: Arc<Accidents>,
     doubles: Vec<Double>,
+    tape: Option<Arc<Tape>>,
+    playback: Option<Playback>,
     /// How many invocations of each step there have been, and those that run.
     invocations: Mutex<(BTreeMap<String, u64>, JoinSet<()>)>,
 }
@@ -67,6 +70,8 @@ impl Hands {
             warm: Mutex::default(),
             accidents: Arc::default(),
             doubles: vec![],
+            tape: None,
+            playback: None,
             invocations: Mutex::default(),
         }
     }
@@ -79,6 +84,11 @@ impl Hands {
     /// The same, to which these events are delivered twice.
     pub(crate) fn with_doubles(self, doubles: Vec<Double>) -> Self {
         Self { doubles, ..self }
+    }
+
+    /// The same, whose invocations are recorded on `tape`, and played back as far as they were on another.
+    pub(crate) fn with_tapes(self, tape: Option<Arc<Tape>>, playback: Option<Playback>) -> Self {
+        Self { tape, playback, ..self }
     }
 
     /// Accidents that never came to pass.
@@ -108,26 +118,66 @@ impl Hands {
         answer.map_err(|error| FunctionError { error_type: error.error_type, message: error.message })
     }
 
+    /// The same for the `number`th invocation of `step`, which goes on the tape.
+    async fn perform(&self, step: &str, number: u64, input: &Value) -> Result<Value, FunctionError> {
+        let began = self.clock.now();
+        let answer = self.invoke(step, input).await;
+        let told = self.tape.as_ref().zip(Invocation::present().and_then(|invocation| invocation.told()));
+        if let Some((tape, (calls, asked))) = told {
+            tape.keep(step, number, Arc::new(Piece { began, calls, asked, ended: self.clock.now(), answer: answer.clone() }));
+        }
+        answer
+    }
+
+    /// The same from a tape.
+    async fn play(&self, step: &str, number: u64, piece: &Arc<Piece>) -> Result<Value, FunctionError> {
+        let plug = Plug::new(self.world.clone(), self.clock.clone());
+        self.world.lock().function_key(&function_name(step));
+        for Recorded { at, operation, request, heard } in &piece.calls {
+            self.clock.sleep(at - self.clock.now()).await;
+            let reply = plug.deliver(operation.clone(), Arc::clone(request)).await;
+            if let Some(tape) = self.tape.as_ref().filter(|_| reply.digest() != *heard) {
+                tape.stray(format!("{operation} of {step}#{number} at {at}: {} {}", reply.status, reply.body));
+            }
+        }
+        self.audience.pass(piece.asked);
+        self.clock.sleep(piece.ended - self.clock.now()).await;
+        if let Some(tape) = &self.tape {
+            tape.keep(step, number, Arc::clone(piece));
+        }
+        piece.answer.clone()
+    }
+
     /// The same for a caller who may stop waiting: the function goes on without them (F27, F29).
     pub(crate) async fn detached(self: &Arc<Self>, step: &str, input: &Value, hears: Arc<dyn Hears>) -> Result<Value, FunctionError> {
         let (sender, receiver) = oneshot::channel();
-        let (hands, step, input) = (Arc::clone(self), step.to_owned(), input.clone());
+        let (hands, step) = (Arc::clone(self), step.to_owned());
         {
             let mut invocations = self.invocations.lock().unwrap_or_else(PoisonError::into_inner);
             while invocations.1.try_join_next().is_some() {}
             let number = invocations.0.entry(step.clone()).or_insert(0);
             *number += 1;
-            let (writer, accidents) = (self.writer(&step, *number, &input), Arc::clone(&self.accidents));
-            let double = self.doubles.iter().find(|double| double.step == step && double.invocation == *number).cloned();
+            let number = *number;
+            let (writer, accidents) = (self.writer(&step, number, input), Arc::clone(&self.accidents));
+            let double = self.doubles.iter().find(|double| double.step == step && double.invocation == number).cloned();
             let again = double.map(|double| (double, Invocation::new(writer.clone(), &accidents, Arc::clone(&hears))));
             let invocation = Invocation::new(writer, &accidents, hears);
+            let playback = self.playback.as_ref().filter(|_| again.is_none());
+            let piece = playback.and_then(|playback| playback.piece(&step, number, self.clock.now()));
+            let input = if piece.is_none() { input.clone() } else { Value::Null };
             let (before, after) = again.into_iter().partition::<Vec<_>, _>(|(double, _)| double.at_once);
             for (_, second) in before {
                 let (hands, step, input) = (Arc::clone(self), step.clone(), input.clone());
                 invocations.1.spawn(async move { drop(second.live(&hands.clock, hands.invoke(&step, &input)).await) });
             }
             invocations.1.spawn(async move {
-                let answer = invocation.live(&hands.clock, hands.invoke(&step, &input)).await;
+                let work = async {
+                    match &piece {
+                        Some(piece) => hands.play(&step, number, piece).await,
+                        None => hands.perform(&step, number, &input).await,
+                    }
+                };
+                let answer = invocation.live(&hands.clock, work).await;
                 // Nobody reads the answer of a function whose caller is gone.
                 let _ = sender.send(answer);
                 for (_, second) in after {
@@ -135,10 +185,7 @@ impl Hands {
                 }
             });
         }
-        receiver.await.unwrap_or(Err(Killed)).unwrap_or_else(|Killed| {
-            let message = "The cause could not be determined because Lambda did not return an error type.".to_owned();
-            Err(FunctionError { error_type: "Lambda.Unknown".to_owned(), message })
-        })
+        answered(receiver).await
     }
 
     /// Whose calls an invocation makes.
@@ -162,6 +209,14 @@ impl Hands {
     }
 }
 
+/// What a caller hears of a function, whose process may have ended.
+async fn answered(receiver: oneshot::Receiver<Result<Result<Value, FunctionError>, Killed>>) -> Result<Value, FunctionError> {
+    receiver.await.unwrap_or(Err(Killed)).unwrap_or_else(|Killed| {
+        let message = "The cause could not be determined because Lambda did not return an error type.".to_owned();
+        Err(FunctionError { error_type: "Lambda.Unknown".to_owned(), message })
+    })
+}
+
 #[async_trait]
 impl Tasks for Hands {
     async fn run(&self, resource: &str, input: &Value) -> Result<Value, TaskError> {
@@ -183,7 +238,11 @@ pub(crate) fn function_name(step: &str) -> String {
 
 /// `${UpdateDistributionFunctionArn}` → `update_distribution`
 pub(crate) fn step_of(resource: &str) -> String {
-    let state = resource.trim_start_matches("${").trim_end_matches("FunctionArn}");
+    step_of_state(resource.trim_start_matches("${").trim_end_matches("FunctionArn}"))
+}
+
+/// `UpdateDistribution` → `update_distribution`
+pub(crate) fn step_of_state(state: &str) -> String {
     let mut step = String::new();
     for (index, letter) in state.char_indices() {
         if letter.is_ascii_uppercase() && index > 0 {

@@ -3,11 +3,12 @@
 
 use crate::clock::VirtualClock;
 use crate::staging::{Accident, Call, Mishap, Side};
+use crate::tape::Recorded;
 use crate::world::journal::Writer;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 tokio::task_local! {
@@ -53,6 +54,10 @@ pub(crate) struct Invocation {
     frozen_seconds: AtomicU64,
     freezes: Notify,
     thawed: Notify,
+    /// Its calls so far; none where something happened to it, which would happen again elsewhere.
+    recorded: Mutex<Option<Vec<Recorded>>>,
+    /// How often it asked as a viewer does.
+    asked: AtomicU64,
 }
 
 /// The function's process ended before it answered.
@@ -71,6 +76,8 @@ impl Invocation {
             frozen_seconds: AtomicU64::new(0),
             freezes: Notify::new(),
             thawed: Notify::new(),
+            recorded: Mutex::new(Some(vec![])),
+            asked: AtomicU64::new(0),
         })
     }
 
@@ -82,6 +89,27 @@ impl Invocation {
     /// The invocation that makes the present call, if it is one.
     pub(crate) fn present() -> Option<Arc<Self>> {
         PRESENT.try_with(Arc::clone).ok()
+    }
+
+    fn recorded(&self) -> MutexGuard<'_, Option<Vec<Recorded>>> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a call that took effect.
+    pub(crate) fn record(&self, call: Recorded) {
+        if let Some(calls) = self.recorded().as_mut() {
+            calls.push(call);
+        }
+    }
+
+    /// Keeps that it asked as a viewer does.
+    pub(crate) fn record_viewer(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All its calls, and how often it asked as a viewer; nothing where something happened to it.
+    pub(crate) fn told(&self) -> Option<(Vec<Recorded>, u64)> {
+        self.recorded().take().map(|calls| (calls, self.asked.load(Ordering::Relaxed)))
     }
 
     /// Runs `work` as this invocation, as long as it lives.
@@ -124,6 +152,7 @@ impl Invocation {
                 std::future::pending::<()>().await;
             }
             Some(Mishap::Frozen { seconds }) => {
+                *self.recorded() = None;
                 self.frozen_seconds.store(seconds, Ordering::Relaxed);
                 self.freezes.notify_one();
                 self.thawed.notified().await;

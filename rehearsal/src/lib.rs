@@ -28,6 +28,7 @@ pub mod scenario;
 pub mod serve;
 pub mod service;
 pub mod staging;
+pub mod tape;
 pub mod trail;
 pub mod viewers;
 pub mod wire;

@@ -38,7 +38,7 @@ pub(crate) fn place(play: &Play, staging: &Staging) -> Result<(Play, Staging), S
                 staging.accidents.push(Accident { at: Place::Call(call()), side, what });
             }
             Family::Invocation => {
-                let step = crate::hands::step_of(&format!("${{{}FunctionArn}}", state()));
+                let step = crate::hands::step_of_state(&state());
                 let at_once = fault.kind == FaultKind::Twice;
                 staging.doubles.push(Double { step, invocation: fault.number, at_once });
             }

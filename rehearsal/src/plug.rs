@@ -6,6 +6,7 @@ use crate::clock::VirtualClock;
 use crate::invocation::Invocation;
 use crate::service;
 use crate::staging::Call;
+use crate::tape::Recorded;
 use crate::wire::{Reply, Request};
 use crate::world::{Millis, World};
 use aws_credential_types::Credentials;
@@ -56,22 +57,30 @@ impl Plug {
     async fn carry(&self, request: Request) -> Reply {
         let operation = service::identify(&request).map(|operation| operation.full_name()).unwrap_or_default();
         let (there, back) = self.latency(&request, &operation);
-        let invocation = Invocation::present();
         self.clock.sleep(there).await;
+        let reply = self.deliver(operation, Arc::new(request)).await;
+        self.clock.sleep(back).await;
+        reply
+    }
+
+    /// Lets a call take effect now, and whatever happens to its function right before and after.
+    pub(crate) async fn deliver(&self, operation: String, request: Arc<Request>) -> Reply {
+        let invocation = Invocation::present();
         if let Some(invocation) = &invocation {
             let number = self.world.lock().calls.get(&operation).copied().unwrap_or(0) + 1;
             invocation.before(&Call { operation: operation.clone(), number }).await;
         }
+        let now = self.clock.now();
         let (reply, number) = {
             let mut world = self.world.lock();
             world.writer = invocation.as_ref().map(|invocation| invocation.writer().clone());
-            let reply = service::answer(&mut world, &request, self.clock.now());
+            let reply = service::answer(&mut world, &request, now);
             (reply, world.calls.get(&operation).copied().unwrap_or(0))
         };
         if let Some(invocation) = &invocation {
+            invocation.record(Recorded { at: now, operation: operation.clone(), request, heard: reply.digest() });
             invocation.after(&Call { operation, number }).await;
         }
-        self.clock.sleep(back).await;
         reply
     }
 

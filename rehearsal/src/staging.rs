@@ -2,8 +2,10 @@
 //! stopped, redriven or run out of time, functions that are killed, frozen or invoked twice, and how far the bus is listened
 //! to (F24–F29, F39, F41). Must not know what any of them does.
 
+use crate::tape::{Playback, Tape};
 use serde_json::Value;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// How often the schedule sweeps.
 pub const SWEEP_SECONDS: i64 = 900;
@@ -33,6 +35,10 @@ pub struct Staging {
     pub journal: bool,
     /// A definition in place of the shipped one.
     pub definition: Option<String>,
+    /// Records what the functions do.
+    pub tape: Option<Arc<Tape>>,
+    /// What they did in a rehearsal that this one is like up to a moment.
+    pub playback: Option<Playback>,
 }
 
 impl Default for Staging {
@@ -49,6 +55,8 @@ impl Default for Staging {
             until_seconds: 0,
             journal: false,
             definition: None,
+            tape: None,
+            playback: None,
         }
     }
 }

@@ -5,6 +5,7 @@ pub use crate::fault::{Fault, FaultKind};
 use quick_xml::escape::escape;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 
 /// CloudFront's XML namespace.
@@ -167,6 +168,13 @@ impl Reply {
     /// No answer: the connection was cut.
     pub fn cut() -> Self {
         Self { status: 0, headers: vec![], body: String::new() }
+    }
+
+    /// A number that differs for another answer.
+    pub(crate) fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.status, &self.headers, &self.body).hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Whether it is none.

@@ -34,8 +34,10 @@ struct Line {
     /// Calls of its functions since it entered its present state.
     calls: u64,
     halt: Arc<Halt>,
-    /// What its last state was entered with, where somebody is going to stop it.
-    last_input: Option<Value>,
+    /// What its last state was entered with, where somebody stops it; kept of every state only where it may be stopped
+    /// later than as it enters one.
+    last_input: Value,
+    keeps_input: bool,
     transitions: u64,
     history_events: u64,
 }
@@ -103,14 +105,16 @@ impl Book {
     pub(super) fn open(&self, which: Which) -> (usize, Arc<Halt>) {
         let halt: Arc<Halt> = Arc::default();
         let mut pages = self.pages();
-        let is_stopped = pages.stops.iter().any(|stop| stop.which == which);
+        let later = |moment: &Moment| !matches!(moment, Moment::Entering(_) | Moment::EnteringState(..));
+        let keeps_input = pages.stops.iter().any(|stop| stop.which == which && later(&stop.at));
         pages.lines.push(Line {
             which,
             entered: 0,
             by_state: BTreeMap::new(),
             calls: 0,
             halt: Arc::clone(&halt),
-            last_input: is_stopped.then_some(Value::Null),
+            last_input: Value::Null,
+            keeps_input,
             transitions: 0,
             history_events: 0,
         });
@@ -120,7 +124,7 @@ impl Book {
     /// What an execution that was stopped had come to: its last input, transitions, events.
     pub(super) fn stopped(&self, number: usize) -> (Value, u64, u64) {
         let pages = self.pages();
-        let came_to = |line: &Line| (line.last_input.clone().unwrap_or_default(), line.transitions, line.history_events);
+        let came_to = |line: &Line| (line.last_input.clone(), line.transitions, line.history_events);
         pages.lines.get(number).map(came_to).unwrap_or_default()
     }
 
@@ -178,15 +182,15 @@ impl Book {
             line.transitions += 1;
             line.calls = 0;
             *line.by_state.entry(state.to_owned()).or_insert(0) += 1;
-            if let Some(last) = &mut line.last_input {
-                last.clone_from(input);
-            }
         }
         self.stop_where(number, |line, moment| match moment {
             Moment::Entering(time) => *time == line.entered,
             Moment::EnteringState(name, time) => name == state && line.by_state.get(name) == Some(time),
             _ => false,
         });
+        if let Some(line) = self.pages().lines.get_mut(number).filter(|line| line.keeps_input || line.halt.is_asked()) {
+            line.last_input.clone_from(input);
+        }
     }
 
     fn answered(&self, number: usize, call: &Call) {

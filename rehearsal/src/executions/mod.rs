@@ -100,6 +100,8 @@ pub(crate) async fn perform(
     audit: &dyn Audit,
 ) -> Performance {
     let start = clock.now();
+    let hands = Hands::new(world, clock).with_accidents(staging.accidents.clone()).with_doubles(staging.doubles.clone());
+    let hands = hands.with_tapes(staging.tape.clone(), staging.playback.clone());
     let mut company = Company {
         play,
         staging,
@@ -108,7 +110,7 @@ pub(crate) async fn perform(
         clock,
         audit,
         home: world.lock().input.home_account.clone(),
-        hands: Arc::new(Hands::new(world, clock).with_accidents(staging.accidents.clone()).with_doubles(staging.doubles.clone())),
+        hands: Arc::new(hands),
         book: Book::new(staging, start),
         begun: vec![],
         lines: vec![],

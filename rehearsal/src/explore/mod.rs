@@ -7,6 +7,7 @@
 mod asked;
 mod at_the_end;
 pub mod command;
+mod lead;
 pub mod places;
 pub mod random;
 pub mod rules;
@@ -19,12 +20,14 @@ use crate::interpreter::Observer;
 use crate::plug::SharedWorld;
 use crate::run::{Audit, Play, Report, stage};
 use crate::staging::Staging;
+use crate::tape::{Playback, Tape};
 use crate::viewers::Cast;
 use crate::world::journal::{Journal, Sight};
+use lead::{Lead, Leader};
 use rules::Broken;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use shrink::shrunk;
@@ -44,8 +47,10 @@ pub struct Trial<'c> {
     pub start: Sight,
     /// What is there at the end.
     pub end: Sight,
-    /// The states that the first request's execution entered.
-    pub states: Vec<String>,
+    /// The states that the first request's executions entered, in order, and when.
+    pub states: Vec<(String, i64)>,
+    /// What its functions did.
+    pub tape: Arc<Tape>,
 }
 
 /// The run without faults.
@@ -61,6 +66,8 @@ pub struct Clean {
     pub states: Vec<(String, i64)>,
     /// What is there at the end.
     pub end: Sight,
+    /// What its functions did.
+    pub tape: Arc<Tape>,
 }
 
 /// Remembers the states of the first request's executions, and what was there at the beginning.
@@ -89,14 +96,28 @@ impl Watch {
     }
 }
 
-fn perform(play: &Play, definition: Option<&str>) -> Result<(Report, Journal, Watch, Sight), String> {
-    let watch = Watch::default();
-    let staging = Staging { journal: true, definition: definition.map(str::to_owned), ..Staging::default() };
+/// One rehearsal, and all that was heard of it.
+struct Heard {
+    report: Report,
+    journal: Journal,
+    states: Vec<(String, i64)>,
+    start: Sight,
+    end: Sight,
+    tape: Arc<Tape>,
+}
+
+fn perform(play: &Play, playback: Option<Playback>) -> Result<Heard, String> {
+    let (watch, tape) = (Watch::default(), Arc::<Tape>::default());
+    let staging = Staging { journal: true, tape: Some(Arc::clone(&tape)), playback, ..Staging::default() };
     let (report, world) = stage(play, &staging, &watch)?;
     let mut world = world.lock();
     let end = world.sight().unwrap_or_default();
     let journal = world.journal.take().unwrap_or_default();
-    Ok((report, journal, watch, end))
+    if let Some(at) = tape.strayed() {
+        return Err(format!("what was played back of another rehearsal does not belong to this one: {at}"));
+    }
+    let (states, start) = watch.told();
+    Ok(Heard { report, journal, states, start, end, tape })
 }
 
 /// Rehearses `play` without faults.
@@ -105,8 +126,8 @@ fn perform(play: &Play, definition: Option<&str>) -> Result<(Report, Journal, Wa
 /// What is wrong with the world, for a person.
 pub fn clean(play: &Play) -> Result<Clean, String> {
     let play = Play { faults: vec![], ..play.clone() };
-    let (report, journal, watch, end) = perform(&play, None)?;
-    Ok(Clean { play, report, journal, states: watch.told().0, end })
+    let Heard { report, journal, states, end, tape, .. } = perform(&play, None)?;
+    Ok(Clean { play, report, journal, states, end, tape })
 }
 
 /// Rehearses what `clean` is the clean run of, with `faults` and the draws of `seed`.
@@ -114,10 +135,14 @@ pub fn clean(play: &Play) -> Result<Clean, String> {
 /// # Errors
 /// What is wrong with a fault, for a person.
 pub fn attempt<'c>(clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Trial<'c>, String> {
+    attempt_after(&Lead::from(clean), clean, play, faults)
+}
+
+/// The same, which is to follow `lead` as far as it goes.
+fn attempt_after<'c>(lead: &Lead<'_>, clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Trial<'c>, String> {
     let play = Play { faults: faults.to_vec(), ..play.clone() };
-    let (report, journal, watch, end) = perform(&play, None)?;
-    let (states, start) = watch.told();
-    Ok(Trial { play, clean, report, journal, start, end, states: states.into_iter().map(|(state, _)| state).collect() })
+    let Heard { report, journal, states, start, end, tape } = perform(&play, lead.playback(&play))?;
+    Ok(Trial { play, clean, report, journal, start, end, states, tape })
 }
 
 /// What was found at one placement.
@@ -148,10 +173,23 @@ impl Found {
     }
 }
 
+/// So many placements with the same first fault are worth a rehearsal with that one alone, for them to follow.
+const WORTH_A_LEAD: usize = 4;
+
 /// Rehearses each of `placements` and judges it, on as many threads; `tell` hears how many are done, and says whether to go
 /// on.
 pub fn all(clean: &Clean, placements: &[Vec<Fault>], threads: usize, tell: &(dyn Fn(usize, &Found) -> bool + Sync)) -> Vec<Found> {
-    each(placements.len(), threads, tell, |at| placements.get(at).map(|faults| one(clean, &clean.play, faults)))
+    let (leader, mut followers) = (Leader::default(), BTreeMap::<String, usize>::new());
+    for first in placements.iter().filter(|faults| faults.len() > 1).filter_map(|faults| faults.first()) {
+        *followers.entry(first.to_string()).or_default() += 1;
+    }
+    each(placements.len(), threads, tell, |at| {
+        let faults = placements.get(at)?;
+        let is_led = |first: &&Fault| faults.len() > 1 && followers.get(&first.to_string()).is_some_and(|count| *count >= WORTH_A_LEAD);
+        let led = faults.first().filter(is_led).map(|first| leader.with(clean, first));
+        let lead = led.as_ref().and_then(|led| led.get()).and_then(Option::as_ref);
+        Some(one_after(&lead.map_or_else(|| Lead::from(clean), Lead::from), clean, &clean.play, faults))
+    })
 }
 
 /// Does `work` for each number below `count`, on `threads`, and returns what came of it in order; no more of it once `tell`
@@ -191,8 +229,12 @@ pub fn each<T: Send>(
 
 /// One placement.
 pub fn one(clean: &Clean, play: &Play, faults: &[Fault]) -> Found {
+    one_after(&Lead::from(clean), clean, play, faults)
+}
+
+fn one_after(lead: &Lead<'_>, clean: &Clean, play: &Play, faults: &[Fault]) -> Found {
     let began = Instant::now();
-    let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt(clean, play, faults)));
+    let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt_after(lead, clean, play, faults)));
     let found = |outcome: &str, broken, idle, coverage, reached| {
         let (outcome, took) = (outcome.to_owned(), began.elapsed());
         Found { faults: faults.to_vec(), seed: play.seed, outcome, broken, idle, coverage, reached, took }
@@ -221,7 +263,7 @@ pub fn summed<'c>(counts: impl IntoIterator<Item = &'c BTreeMap<String, u64>>) -
 /// Every operation that was called and every state that was entered, and how often.
 fn reached(trial: &Trial<'_>) -> BTreeMap<String, u64> {
     let mut reached = trial.report.calls.clone();
-    for state in &trial.states {
+    for (state, _) in &trial.states {
         *reached.entry(format!("states:{state}")).or_default() += 1;
     }
     reached

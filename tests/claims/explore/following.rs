@@ -1,0 +1,77 @@
+//! A rehearsal that follows another one as far as that goes is the same as one in which every function runs: what is spared
+//! is time, and nothing else.
+
+use super::{back, forth};
+use rehearsal::explore::places::singles;
+use rehearsal::explore::{Clean, Trial, all, attempt};
+use rehearsal::fault::{Fault, FaultKind};
+use std::sync::Arc;
+
+/// Faults of every family after which the SDK tries nothing again: how long it pauses is drawn by dice that no seed throws.
+const KINDS: [FaultKind; 11] = [
+    FaultKind::Denied,
+    FaultKind::OldRead,
+    FaultKind::Taken,
+    FaultKind::IllegalUpdate,
+    FaultKind::StuckPending,
+    FaultKind::SourceEdited,
+    FaultKind::RecordChanged,
+    FaultKind::KilledAfter,
+    FaultKind::FrozenBefore,
+    FaultKind::Twice,
+    FaultKind::Stopped,
+];
+/// Every how many-th of them is compared.
+const EVERY: usize = 17;
+
+fn with_nobody_to_follow(clean: Clean) -> Clean {
+    Clean { tape: Arc::default(), ..clean }
+}
+
+fn told(trial: &Trial<'_>) -> String {
+    let writes: Vec<String> = trial.journal.entries.iter().map(|entry| format!("{} {} {}", entry.at, entry.operation, entry.on)).collect();
+    format!("{}\n{writes:#?}\n{:#?}\n{:#?}", trial.report.to_json(), trial.states, trial.journal.calls)
+}
+
+fn placements(clean: &Clean) -> Vec<Fault> {
+    let all = singles(clean).into_iter().map(|placed| placed.fault);
+    all.filter(|fault| KINDS.contains(&fault.kind)).step_by(EVERY).collect()
+}
+
+#[test]
+fn a_run_that_follows_the_clean_one_up_to_its_fault_is_the_same_to_the_millisecond() {
+    for (led, alone) in [
+        (forth("wildcardBridge"), with_nobody_to_follow(forth("wildcardBridge"))),
+        (forth("moveDomain"), with_nobody_to_follow(forth("moveDomain"))),
+        (back("swap"), with_nobody_to_follow(back("swap"))),
+    ] {
+        let faults = placements(&led);
+        assert!(faults.len() > 10, "{}", faults.len());
+        for fault in faults {
+            let [follows, runs] = [&led, &alone].map(|clean| attempt(clean, &clean.play, std::slice::from_ref(&fault)).unwrap());
+            assert_eq!(told(&follows), told(&runs), "{fault}");
+        }
+    }
+}
+
+#[test]
+fn pairs_that_follow_their_first_fault_come_to_what_they_come_to_alone() {
+    let (led, alone) = (back("wildcardBridge"), with_nobody_to_follow(back("wildcardBridge")));
+    let faults = placements(&led);
+    let writes = [
+        "cloudfront:UpdateDistribution#1:frozenBefore",
+        "cloudfront:UpdateDistribution#2:frozenAfter",
+        "route53:ChangeResourceRecordSets#1:late",
+    ];
+    let firsts =
+        writes.iter().map(|fault| fault.parse().unwrap()).chain(faults.iter().find(|fault| fault.kind == FaultKind::SourceEdited).cloned());
+    for first in firsts.collect::<Vec<Fault>>() {
+        let seconds = faults.iter().filter(|fault| **fault != first).step_by(2);
+        let pairs: Vec<Vec<Fault>> = seconds.map(|second| vec![first.clone(), second.clone()]).collect();
+        let [follow, run] = [&led, &alone].map(|clean| all(clean, &pairs, 1, &|_, _| true));
+        for (follows, runs) in follow.iter().zip(&run) {
+            assert_eq!((&follows.outcome, &follows.broken, follows.idle), (&runs.outcome, &runs.broken, runs.idle), "{:?}", runs.faults);
+            assert_eq!((&follows.coverage, &follows.reached), (&runs.coverage, &runs.reached), "{:?}", runs.faults);
+        }
+    }
+}
