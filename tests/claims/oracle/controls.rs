@@ -92,7 +92,7 @@ fn what_is_no_definition_is_refused_by_the_interpreter_that_looks_for_it() {
     let known = scenarios();
     let plan = known.iter().find(|case| case.name == "plan-only").unwrap();
     let nowhere = plan.with_definition(&|d: &mut Value| d["States"]["Concluded"] = json!({"Type": "Pass", "Next": "Nowhere"}));
-    let shrinking = plan.with_definition(&|d: &mut Value| retrier(d, "Verify", "Unavailable")["BackoffRate"] = json!(0.5));
+    let shrinking = plan.with_definition(&|d: &mut Value| retrier(d, "Verify", "RegistryUnavailable")["BackoffRate"] = json!(0.5));
     let misspelt = plan.with_definition(&|d: &mut Value| d["States"]["Verify"]["Catch"][0]["ErrorEquals"] = json!(["States.Everything"]));
     let [moto, local] = MAKERS;
     for (maker, case) in [(local, &nowhere), (moto, &shrinking), (moto, &misspelt)] {
