@@ -6,7 +6,7 @@ use crate::document::{Cutover, NameSnapshot};
 use crate::name::Alias;
 use crate::plan::{Edit, names};
 use crate::progress::{Direction, Done, IllegalMove};
-use crate::proof::{PROOF_TTL_SECONDS, ProofSnapshot, Proves, proof_values, quoted};
+use crate::proof::{PROOF_TTL_SECONDS, ProofSnapshot, Proves, is_proof_of, proof_values, quoted};
 use crate::record_set::{Destination, RecordSet, RecordsTo, in_state};
 use jiff::Timestamp;
 
@@ -136,23 +136,30 @@ impl Cutover {
 
     fn proof_lines(&self, proves: Proves) -> Result<Vec<String>, IllegalMove> {
         let Destination { source, target, .. } = self.destination()?;
-        let sources_was_staged = self.progress.direction == Direction::Back
-            && proves == Proves::Nobody
-            && self.plan.iter().any(|planned| planned.inverse.proves() == Some(Proves::Source));
-        let former = if proves == Proves::Target || sources_was_staged { source } else { target };
+        let staged = quoted(if proves == Proves::Nobody && self.staged_source_proofs() { source } else { target });
         let lines = |proof: &ProofSnapshot| {
             let ttl = proof.ttl.unwrap_or(PROOF_TTL_SECONDS);
             let wanted = proof_values(proof, &proof.values, proves, target, source);
-            let former = quoted(former);
-            let may_stand = proves != Proves::Target || proof.values.contains(&former);
-            let gone = (may_stand && !wanted.contains(&former)).then(|| format!("remove {}. IN TXT {former}", proof.name));
             // Values of others are not repeated: whoever wrote them could write lines of ours by them.
-            let ours = [quoted(source), quoted(target)];
-            let beside = if proof.values.iter().any(|value| !ours.contains(value)) { "  ; beside what stands there" } else { "" };
-            let added = wanted.iter().filter(|value| ours.contains(value));
-            added.map(|value| format!("{}. {ttl} IN TXT {value}{beside}", proof.name)).chain(gone).collect::<Vec<String>>()
+            let is_ours = |value: &&String| is_proof_of(value, source) || is_proof_of(value, target);
+            let beside = if proof.values.iter().all(|value| is_ours(&value)) { "" } else { "  ; beside what stands there" };
+            let added = wanted.iter().filter(is_ours).map(|value| format!("{}. {ttl} IN TXT {value}{beside}", proof.name));
+            let standing: Vec<&String> =
+                if proves == Proves::Target { proof.values.iter().filter(is_ours).collect() } else { vec![&staged] };
+            let gone = standing.into_iter().filter(|value| !wanted.contains(value));
+            added.chain(gone.map(|value| format!("remove {}. IN TXT {value}", proof.name))).collect::<Vec<String>>()
         };
         Ok(self.proofs.iter().flat_map(lines).collect())
+    }
+
+    /// Whether the way back has put the source's proofs in the place of the target's.
+    fn staged_source_proofs(&self) -> bool {
+        // Where AWS refused the move they were not asked for.
+        if self.progress.direction == Direction::Forward || self.progress.move_refused.is_some() {
+            return false;
+        }
+        let mut behind = self.inverses().into_iter().take(self.progress.at).filter_map(|position| self.plan.get(position));
+        behind.any(|planned| planned.inverse.proves() == Some(Proves::Source))
     }
 }
 

@@ -13,8 +13,13 @@ pub const ALIASES_MAX: usize = 90;
 /// Aliases on one distribution before AWS must be asked for more.
 pub const ALIASES_PER_DISTRIBUTION_MAX: usize = 100;
 
-/// Looks at one settle. 240 looks of 15 to 28 s are at least 60 minutes, the least that CF-15 asks for.
+/// Looks at one settle, whatever it is.
 pub const LOOKS_MAX: u32 = 240;
+
+/// Looks at what AWS does in its own time: at the least five hours, far more than the 60 minutes that CF-15 asks for. With nine
+/// events each, two such waits that are in vain, one on either way, and the rest of a cutover stay a tenth of what a history
+/// may hold (SFN-3, L5).
+pub const AWS_LOOKS_MAX: u32 = 80;
 
 /// Shortest and longest pause before a look, seconds. Q-3 asks for 15 to 30 with jitter; the two seconds
 /// below 30 are for the look's own calls, so that a settle is known at most 30 s after it is true.
@@ -22,9 +27,15 @@ pub const LOOK_SECONDS_MIN: u32 = 15;
 /// See [`LOOK_SECONDS_MIN`].
 pub const LOOK_SECONDS_MAX: u32 = 28;
 
-/// A wait that takes hours is looked at this long apart, seconds: [`LOOKS_MAX`] looks are then about ten hours, and their
-/// events, nine each, stay a tenth of what a history may hold (SFN-3).
-pub const LONG_LOOK_SECONDS_MAX: u32 = 180;
+/// For so long AWS is looked at as Q-3 asks for, seconds. From then on a look comes after another quarter of the time since, so
+/// that what is out of the ordinary does not fill the history.
+pub const CLOSE_LOOKS_SECONDS: u32 = 600;
+/// At the most this long apart, seconds, until half an hour has passed: twice what CF-15 asks to be ready for.
+pub const SLOW_LOOK_SECONDS: u32 = 75;
+/// See [`SLOW_LOOK_SECONDS`].
+pub const SLOW_LOOKS_SECONDS: u32 = 1_800;
+/// At the most this long apart, seconds, whatever it takes.
+pub const LONG_LOOK_SECONDS_MAX: u32 = 1_200;
 
 /// Above this many aliases that AWS moves one by one, the looks between two of them are
 /// [`MANY_MOVES_LOOK_SECONDS`] apart: at 90 aliases and a look a minute, moves that take 15 minutes each stay below two
@@ -113,14 +124,18 @@ pub const TIMELINE_KEPT: usize = 8;
 /// Longest text kept of one event, an error or a refusal's evidence, in bytes.
 pub const TEXT_MAX: usize = 240;
 
-/// `text`, cut to [`TEXT_MAX`] bytes at the end of a character, control characters as spaces.
+/// What a text that was cut ends with.
+const CUT: &str = "…";
+
+/// `text`, at most [`TEXT_MAX`] bytes of it with the mark that it was cut, at the end of a character; control characters as
+/// spaces.
 pub fn cut(text: &str) -> String {
     let plain = text.replace(char::is_control, " ");
     if plain.len() <= TEXT_MAX {
         return plain;
     }
-    let end = plain.char_indices().map(|(at, _)| at).take_while(|at| *at <= TEXT_MAX).last().unwrap_or(0);
-    format!("{}…", plain.get(..end).unwrap_or_default())
+    let end = plain.char_indices().map(|(at, _)| at).take_while(|at| *at <= TEXT_MAX - CUT.len()).last().unwrap_or(0);
+    format!("{}{CUT}", plain.get(..end).unwrap_or_default())
 }
 
 #[cfg(test)]

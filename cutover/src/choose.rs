@@ -79,7 +79,7 @@ pub(crate) fn choose(moving: &[Alias], request: &Request, facts: &Facts) -> Resu
     let groups = one_release_each(groups);
     match groups.as_slice() {
         [(strategy, aliases)] => has_room(*strategy, aliases, request, facts).map(|()| Some(*strategy)),
-        _ => Err(mixed(&groups, request)),
+        _ => Err(mixed(groups.clone(), request, facts)),
     }
 }
 
@@ -141,7 +141,7 @@ fn has_room(strategy: Strategy, moving: &[Alias], request: &Request, facts: &Fac
         return Err(Refusal::new(Code::TargetFull, &message, "remove aliases that nobody needs, or ask AWS for a higher quota"));
     }
     // A swap needs no wildcard, and the aliases alone were found to fit.
-    let swap = split(&[(Strategy::Swap, moving.to_vec())], request);
+    let swap = parts(&[(Strategy::Swap, moving.to_vec())], request, facts);
     Err(Refusal::new(Code::TargetFull, &message, "move fewer aliases at once, ask AWS for a higher quota, or accept the outage of a swap")
         .with_requests(swap))
 }
@@ -191,11 +191,14 @@ fn group(moving: &[Alias], strategies: &[Strategy], request: &Request, facts: &F
 /// Requests that would work, one for each strategy, once an outage is accepted where it must be.
 fn ready(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Value> {
     let accepting = Request { accept_outage: true, strategy: None, ..request.clone() };
-    group(moving, fit_for(facts), &accepting, facts).map_or_else(|_| vec![], |groups| split(&fitting(groups, request, facts), request))
+    let groups = group(moving, fit_for(facts), &accepting, facts).unwrap_or_default();
+    parts(&fitting(one_release_each(groups), request, facts), request, facts)
 }
 
-/// A bridge without room for its wildcards becomes a swap, which needs none.
-fn fitting(groups: Vec<Group>, request: &Request, facts: &Facts) -> Vec<Group> {
+/// A bridge without room for its wildcards becomes a swap, which needs none. It goes first, while the others' names are not
+/// on the target yet.
+fn fitting(mut groups: Vec<Group>, request: &Request, facts: &Facts) -> Vec<Group> {
+    groups.sort_by_key(|(strategy, _)| *strategy != Strategy::WildcardBridge);
     let fit = |(strategy, aliases): Group| match has_room(strategy, &aliases, request, facts) {
         Ok(()) => (strategy, aliases),
         Err(_) => (Strategy::Swap, aliases),
@@ -203,11 +206,24 @@ fn fitting(groups: Vec<Group>, request: &Request, facts: &Facts) -> Vec<Group> {
     groups.into_iter().map(fit).collect()
 }
 
-/// The request, cut into one for each group.
-pub(crate) fn split(groups: &[Group], request: &Request) -> Vec<Value> {
+/// The request, cut into one for each group. An outage is accepted only where one of the names would be left unserved.
+fn parts(groups: &[Group], request: &Request, facts: &Facts) -> Vec<Value> {
+    let unnamed = Request { strategy: None, ..request.clone() };
+    let lacks_a_yes = |strategy: Strategy, alias: &Alias| {
+        legal(strategy, alias, &unnamed, facts).is_err_and(|illegal| illegal.code == Code::OutageNotAccepted)
+    };
+    let cut = |group: &Group| {
+        let (strategy, aliases) = group;
+        let unserved = |_| aliases.iter().any(|alias| lacks_a_yes(*strategy, alias));
+        split(std::slice::from_ref(group), request, unserved)
+    };
+    groups.iter().flat_map(cut).collect()
+}
+
+/// The same by whether a strategy may leave its names `unserved`.
+pub(crate) fn split(groups: &[Group], request: &Request, unserved: impl Fn(Strategy) -> bool) -> Vec<Value> {
     let part = |(strategy, aliases): &Group| {
-        let unserved = matches!(strategy, Strategy::Swap | Strategy::DisableAndMove | Strategy::ReleaseService);
-        let accept_outage = request.accept_outage || unserved;
+        let accept_outage = request.accept_outage || unserved(*strategy);
         // Another plan than the one that was agreed to.
         Request { aliases: aliases.clone(), strategy: Some(*strategy), accept_outage, plan_hash: None, ..request.clone() }.to_value()
     };
@@ -233,11 +249,16 @@ fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Re
     Refusal::new(code, &message, remedy).with_requests(requests)
 }
 
-fn mixed(groups: &[Group], request: &Request) -> Refusal {
-    let parts: Vec<String> = groups.iter().map(|(strategy, aliases)| format!("{} for {}", strategy.name(), names(aliases))).collect();
-    let message = format!("one cutover has one strategy, and the aliases need several: {}", parts.join("; "));
+fn mixed(groups: Vec<Group>, request: &Request, facts: &Facts) -> Refusal {
+    let bridges = |groups: &[Group]| groups.iter().any(|(strategy, _)| *strategy == Strategy::WildcardBridge);
+    let told: Vec<String> = groups.iter().map(|(strategy, aliases)| format!("{} for {}", strategy.name(), names(aliases))).collect();
+    let mut message = format!("one cutover has one strategy, and the aliases need several: {}", told.join("; "));
+    let (wanted, fitting) = (bridges(&groups), fitting(groups, request, facts));
+    if wanted && !bridges(&fitting) {
+        message = format!("{message}; and {} has no room for the bridge's wildcards (Q-1)", facts.target.id);
+    }
     Refusal::new(Code::MixedStrategies, &message, "send the ready requests one after the other, or name one strategy that is legal for all")
-        .with_requests(split(groups, request))
+        .with_requests(parts(&fitting, request, facts))
 }
 
 #[cfg(test)]

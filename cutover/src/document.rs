@@ -46,7 +46,7 @@ pub struct Cutover {
     pub plan: Vec<PlannedEdit>,
     /// Positions in `plan`: the order of inverses.
     pub way_back: Vec<usize>,
-    /// Position in `plan`: once that edit has settled there is no way back, and what cannot go on is stuck.
+    /// Position in `plan`: once that edit is known to have taken there is no way back, and what cannot go on is stuck.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point_of_no_return: Option<usize>,
     /// Strategies that come before the chosen one, and why they are not legal.

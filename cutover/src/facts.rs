@@ -165,6 +165,14 @@ pub struct HostedZoneFacts {
     pub caa: Vec<String>,
 }
 
+impl Facts {
+    /// Who holds this wildcard, where that is neither the source nor the target.
+    pub fn held_by_others(&self, wildcard: &Alias) -> Option<&Holder> {
+        let holders = self.wildcards.get(wildcard).map_or(&[][..], |seen| seen.holders.as_slice());
+        holders.iter().find(|holder| !holder.may_be_side(&self.target) && !holder.may_be_side(&self.source))
+    }
+}
+
 /// What stands in the way of a bridge's wildcard, and what it would catch.
 #[derive(Debug, Clone, Default)]
 pub struct WildcardFacts {
@@ -208,6 +216,12 @@ impl Holder {
     /// Whether this may be in the account: the unmasked half agrees.
     pub fn may_be_in(&self, account: &str) -> bool {
         agrees(&self.account, account)
+    }
+
+    /// Whether this may be that distribution or tenant: all that is shown of both ids agrees. Half of one id may be another
+    /// account's too.
+    pub fn may_be_side(&self, side: &DistributionFacts) -> bool {
+        self.may_be(&side.id) && self.may_be_in(&side.account)
     }
 }
 

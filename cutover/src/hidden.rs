@@ -54,23 +54,24 @@ const GATEWAY_ACCOUNTS: [&str; 26] = [
     "614065512851",
 ];
 
-/// Every other clue, the surest first. A header is weaker than an account: somebody's own distribution in front of the same
-/// service passes it on (HID-3). No header is known that Amplify Hosting alone sends.
+/// Every other clue, what is closest to the holder first. A header is weaker than an account: whatever stands in front of a
+/// service passes it on (HID-3), and an API may stand in front of a user pool. No header is known that Amplify Hosting alone
+/// sends.
 const CLUES: [Clue; 4] = [
-    Clue {
-        service: HiddenService::Cognito,
-        sign: Sign::Header("x-amz-cognito-request-id"),
-        label: "documented",
-        source: "Cognito guide, responses of the user pool endpoints",
-    },
+    Clue { service: HiddenService::Amplify, sign: Sign::Account("200621"), label: "observed", source: "field reports (HID-3)" },
+    Clue { service: HiddenService::Amplify, sign: Sign::Account("155257"), label: "observed", source: "one field report (HID-3)" },
     Clue {
         service: HiddenService::ApiGateway,
         sign: Sign::Header("x-amz-apigw-id"),
         label: "documented",
         source: "API Gateway guide, headers of a REST API's response",
     },
-    Clue { service: HiddenService::Amplify, sign: Sign::Account("200621"), label: "observed", source: "field reports (HID-3)" },
-    Clue { service: HiddenService::Amplify, sign: Sign::Account("155257"), label: "observed", source: "one field report (HID-3)" },
+    Clue {
+        service: HiddenService::Cognito,
+        sign: Sign::Header("x-amz-cognito-request-id"),
+        label: "documented",
+        source: "Cognito guide, responses of the user pool endpoints",
+    },
 ];
 
 /// Digits of an account id that a masked one shows (DSC-3).
@@ -155,12 +156,17 @@ pub fn support_case(request: &Request, facts: &Facts) -> Vec<String> {
         Reach::Service(_) => "it is in an account of AWS",
         Reach::Ours => "it is ours",
     };
-    let certificate = target.certificate.as_ref().map_or("none that can be read", |certificate| certificate.arn.as_str());
+    let certificate = match &target.certificate {
+        Some(certificate) => format!("{} covers every name", certificate.arn),
+        // Nothing may be claimed of what was not seen (ACM-8).
+        None if target.iam_certificate => "is in the IAM store, where we cannot read which names it covers".to_owned(),
+        None => "could not be read".to_owned(),
+    };
     let led = if source.domain_name.is_empty() { String::new() } else { format!("; DNS leads to {}", source.domain_name) };
     let mut text = vec![
         format!("Please move {} to our CloudFront distribution {} of account {}.", names(&request.aliases), target.id, target.account),
         format!("Held now by {} in account {} (ids as ListDomainConflicts shows them){led}.", source.id, source.account),
-        format!("Target: {} at {}, enabled, Deployed; its certificate {certificate} covers every name.", target.id, target.domain_name),
+        format!("Target: {} at {}, enabled, Deployed; its certificate {certificate}.", target.id, target.domain_name),
         cut(&format!("Why we cannot move it ourselves: {tried}; UpdateDomainAssociation asks for a disabled source across accounts.")),
         "Proof of control, in public DNS:".to_owned(),
     ];

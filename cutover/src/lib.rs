@@ -44,6 +44,7 @@ mod samples_of_progress;
 mod samples_of_registry;
 pub mod step;
 pub mod strategy;
+mod turning;
 pub mod verdict;
 pub mod weighing;
 

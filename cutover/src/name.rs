@@ -12,6 +12,9 @@ const NAME_MAX: usize = 253;
 /// Longest label in DNS, in characters.
 const LABEL_MAX: usize = 63;
 
+const LABEL_RULE: &str = "its labels need 1 to 63 letters, digits or hyphens each";
+const PUNYCODE_RULE: &str = "a label with hyphens in its third and fourth place must be punycode, xn-- and a name that it stands for";
+
 /// Why a text is no alias.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{seen:?} is no alias: {rule}")]
@@ -43,7 +46,7 @@ impl Alias {
         // What is plain already, as in every document, needs no mapping.
         let is_plain = rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b)) && !rest.contains("--");
         let mapped = if is_plain { Ok(rest.to_owned()) } else { idna::domain_to_ascii_strict(rest) };
-        let ascii = mapped.map_err(|_| refuse("its labels need 1 to 63 letters, digits or hyphens each"))?;
+        let ascii = mapped.map_err(|_| refuse(if rest.split('.').any(is_no_punycode) { PUNYCODE_RULE } else { LABEL_RULE }))?;
         if ascii.len() + star.len() > NAME_MAX {
             return Err(refuse("it is longer than 253 characters"));
         }
@@ -52,7 +55,7 @@ impl Alias {
             return Err(refuse("a name of at least two labels is needed"));
         }
         if !labels.iter().all(|label| is_label(label)) {
-            return Err(refuse("its labels need 1 to 63 letters, digits or hyphens each"));
+            return Err(refuse(LABEL_RULE));
         }
         if labels.last().is_some_and(|top| top.bytes().all(|b| b.is_ascii_digit())) {
             return Err(refuse("its last label is a number, as in an address"));
@@ -119,6 +122,11 @@ pub fn certificate_name_covers(certificate_name: &str, alias: &Alias) -> bool {
         return true;
     }
     !alias.is_wildcard() && name.strip_prefix("*.").is_some_and(|parent| parent == alias.parent())
+}
+
+/// Whether its hyphens are those of punycode, and it is none.
+fn is_no_punycode(label: &str) -> bool {
+    label.get(2..4) == Some("--") && label.len() <= LABEL_MAX && idna::domain_to_ascii_strict(label).is_err()
 }
 
 fn is_label(label: &str) -> bool {

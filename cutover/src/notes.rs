@@ -142,11 +142,9 @@ fn note_swap(chosen: &Chosen<'_>, request: &Request, facts: &Facts, notes: &mut 
 /// A wildcard above a moving name that a third distribution holds (DT-5).
 fn caught_by_others(moving: &[Alias], facts: &Facts) -> Option<(Alias, Alias, String)> {
     let held = |alias: &Alias| {
-        let found = facts.wildcards.iter().find_map(|(wildcard, seen)| {
-            let holder = seen.holders.iter().find(|holder| !holder.may_be(&facts.target.id) && !holder.may_be(&facts.source.id))?;
-            (wildcard != alias && wildcard.catches(alias)).then(|| (wildcard.clone(), holder.resource.clone()))
-        })?;
-        Some((alias.clone(), found.0, found.1))
+        let by = |wildcard: Alias| facts.held_by_others(&wildcard).map(|holder| (alias.clone(), wildcard, holder.resource.clone()));
+        // The closest wins (CF-3).
+        alias.wildcards_above().into_iter().find_map(by)
     };
     moving.iter().find_map(held)
 }

@@ -8,6 +8,7 @@ use crate::name::Alias;
 use crate::plan::{Edit, Settle, names};
 use crate::progress::{Direction, Stage};
 use crate::request::Request;
+use crate::strategy::Strategy;
 use jiff::Timestamp;
 
 /// Where the aliases were seen when everything was over.
@@ -55,7 +56,8 @@ impl Cutover {
             "read AWS's words; then send the ready request, which needs no move by AWS. The source is not to be disabled for this"
         };
         let message = format!("AWS did not carry out the move, and everything is as it was: {words}");
-        let refusal = Refusal::new(Code::MoveRefused, &message, remedy).with_requests(split(&groups, request));
+        let refusal =
+            Refusal::new(Code::MoveRefused, &message, remedy).with_requests(split(&groups, request, Strategy::may_leave_unserved));
         self.refusals.push(refusal);
     }
 
@@ -67,25 +69,36 @@ impl Cutover {
             return Outcome::Planned;
         }
         if self.progress.stuck_because.is_some() {
-            return if self.is_as_before(whereabouts) { Outcome::RolledBack } else { Outcome::Stuck };
+            // What lists say is not at the edge yet: whoever waited for that in vain has not brought everything back.
+            let waits = self.progress.direction == Direction::Back && matches!(self.progress.stage, Stage::Settle { .. });
+            return if !waits && self.is_as_before(whereabouts) { Outcome::RolledBack } else { Outcome::Stuck };
         }
         if let Some(names) = self.progress.left_alone.clone() {
             self.progress.stuck_because = Some(format!("the record sets of {names} were changed by somebody else and left alone"));
             return Outcome::Stuck;
         }
-        let (reached, wanted, other) = match self.progress.direction {
-            Direction::Forward => (Outcome::Completed, &whereabouts.target, &whereabouts.source),
-            Direction::Back => (Outcome::RolledBack, &whereabouts.source, &whereabouts.target),
+        let reached = match self.progress.direction {
+            Direction::Forward => Outcome::Completed,
+            Direction::Back => Outcome::RolledBack,
         };
-        let lists = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().map(|list| list.iter().any(|name| name == alias.as_str()));
-        let strayed = |alias: &&Alias| lists(wanted, alias) == Some(false) || lists(other, alias) == Some(true);
-        match self.moving().iter().find(strayed) {
+        match self.stray_in(whereabouts) {
             None => reached,
             Some(alias) => {
                 self.progress.stuck_because = Some(format!("everything was carried out, and yet {alias} is not where it should be"));
                 Outcome::Stuck
             }
         }
+    }
+
+    /// An alias that was seen elsewhere than a cutover which carried everything out has brought it. A read may be old (CF-11):
+    /// whoever sees it looks again before believing it.
+    pub fn stray_in(&self, whereabouts: &Whereabouts) -> Option<Alias> {
+        let (wanted, other) = match self.progress.direction {
+            Direction::Forward => (&whereabouts.target, &whereabouts.source),
+            Direction::Back => (&whereabouts.source, &whereabouts.target),
+        };
+        let lists = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().map(|list| list.iter().any(|name| name == alias.as_str()));
+        self.moving().into_iter().find(|alias| lists(wanted, alias) == Some(false) || lists(other, alias) == Some(true))
     }
 
     /// Whether everything was seen to be as before the first write, whatever the steps could not do: a role that was

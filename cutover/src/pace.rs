@@ -1,8 +1,9 @@
 //! How long to wait before the next look. Must not know what is looked at.
 
 use crate::bounds::{
-    DNS_WATCH_SECONDS_MAX, LONG_LOOK_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY,
-    TIMED_LOOKS, WAIT_SECONDS_MAX, WATCH_LOOK_SECONDS_MAX,
+    AWS_LOOKS_MAX, CLOSE_LOOKS_SECONDS, DNS_WATCH_SECONDS_MAX, LONG_LOOK_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN,
+    MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, SLOW_LOOK_SECONDS, SLOW_LOOKS_SECONDS, TIMED_LOOKS, WAIT_SECONDS_MAX,
+    WATCH_LOOK_SECONDS_MAX,
 };
 use crate::document::Cutover;
 use crate::plan::{Edit, Settle};
@@ -26,10 +27,13 @@ impl Cutover {
             }
             // Others take minutes or days: a look comes after another tenth of what it has taken already.
             None if self.watched_for(&settle).is_some() => (elapsed / 10).clamp(usual, WATCH_LOOK_SECONDS_MAX),
-            // Many moves, one after the other, must not fill the history either.
-            None if self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY => MANY_MOVES_LOOK_SECONDS,
-            // What takes hours must not fill the history: usually it is over long before this slows a look down.
-            None => (elapsed / 20).clamp(usual, LONG_LOOK_SECONDS_MAX),
+            None => {
+                // Many moves, one after the other, must not fill the history either.
+                let many = self.progress.moved_last.is_some() && self.moving().len() > MOVES_LOOKED_AT_CLOSELY;
+                let usual = if many { MANY_MOVES_LOOK_SECONDS } else { usual };
+                let slow = (elapsed.saturating_sub(CLOSE_LOOKS_SECONDS) / 4).min(SLOW_LOOK_SECONDS);
+                slow.max(elapsed.saturating_sub(SLOW_LOOKS_SECONDS) / 4).clamp(usual, LONG_LOOK_SECONDS_MAX)
+            }
         }
     }
 
@@ -46,6 +50,12 @@ impl Cutover {
             self.watched_for(settle).is_some_and(|seconds| now.as_second() - since.as_second() >= seconds)
         };
         self.settling().is_ok_and(|(settle, since)| too_long(&settle, since))
+    }
+
+    /// Whether AWS was looked at as often as it is.
+    pub(crate) fn looked_too_often(&self) -> bool {
+        let is_awss = |settle: &Settle| settle.seconds().is_none() && self.watched_for(settle).is_none();
+        self.looks >= AWS_LOOKS_MAX && self.settling().is_ok_and(|(settle, _)| is_awss(&settle))
     }
 
     /// A number that differs from look to look and from run to run, so that runs do not look in step.

@@ -102,7 +102,7 @@ pub fn differences(source: &DistributionFacts, target: &DistributionFacts, allow
     paths.into_iter().filter(|path| !allowed.iter().any(|allowed| is_below(path, allowed))).filter_map(differs).collect()
 }
 
-/// What the differences say to whoever asked: one finding for each weight, and one for an older version of HTTP.
+/// What the differences say to whoever asked: one finding for each weight, and one for a version of HTTP that is lost.
 pub fn findings(source: &DistributionFacts, target: &DistributionFacts, allowed: &BTreeSet<String>) -> Vec<Finding> {
     let all = differences(source, target, allowed);
     let of_weight = |weight: Severity| all.iter().filter(|difference| difference.weight == weight).collect::<Vec<_>>();
@@ -223,7 +223,7 @@ fn http_version_lost(source: &DistributionFacts, target: &DistributionFacts) -> 
     let rank = |side: &DistributionFacts| HTTP_VERSIONS.iter().find(|(name, _)| *name == side.http_version).map(|(_, rank)| *rank);
     let (Some(before), Some(after)) = (rank(source), rank(target)) else { return None };
     // `http3` alone leaves out version 2, `http2and3` has both.
-    let two_lost = source.http_version == "http2and3" && target.http_version == "http3";
+    let two_lost = ["http2", "http2and3"].contains(&source.http_version.as_str()) && target.http_version == "http3";
     (after < before || two_lost).then(|| {
         Finding::new(
             Code::HttpVersionLost,

@@ -4,9 +4,8 @@
 //! Forward and back are the same moves: forward walks the plan's edits, back walks the inverses of those that
 //! were begun, in the order that the plan holds. Must not know AWS.
 
-use crate::bounds::{BACK_FAILURES_MAX, LOOK_SECONDS_MIN, LOOKS_MAX, SOAK_MISSES_MAX, SWAP_SECONDS_MAX};
+use crate::bounds::{LOOK_SECONDS_MIN, LOOKS_MAX, SOAK_MISSES_MAX, SWAP_SECONDS_MAX};
 use crate::document::Cutover;
-use crate::error_name::ErrorName;
 use crate::ids::Place;
 use crate::name::Alias;
 use crate::plan::{Edit, PlannedEdit, Proof, Settle};
@@ -50,7 +49,7 @@ pub struct Progress {
     /// AWS's own words, where it was AWS's own move that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub move_refused: Option<String>,
-    /// How often the way back failed at a step and was tried again.
+    /// How often the present step of the way back failed and was tried again.
     pub failures: u32,
     /// Record sets that the way back left alone, because somebody else had changed them.
     pub left_alone: Option<String>,
@@ -108,11 +107,9 @@ pub enum Look {
     NotYet(String),
     /// A viewer was not served as expected during the soak.
     Missed(String),
+    /// It had taken, and somebody else has undone it.
+    Undone(String),
 }
-
-/// Errors that are AWS's own no to a move: nothing was moved, and asking again would not help.
-const AWS_REFUSES_A_MOVE: [ErrorName; 4] =
-    [ErrorName::MoveNotAllowed, ErrorName::ProofNotSeenYet, ErrorName::EditRefused, ErrorName::UnknownAnswer];
 
 /// A move that the document does not allow: a mistake in the definition or in the input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -311,10 +308,13 @@ impl Cutover {
                 }
                 self.enter_settle(index + 1, now);
             }
-            Look::NotYet(_) => {
+            // On the way back it is done again; forward others' writes are weighed.
+            Look::Undone(seen) if self.progress.direction == Direction::Back => return self.turn_round(now, &seen),
+            Look::NotYet(seen) | Look::Undone(seen) => {
                 self.progress.misses = 0;
                 self.wait_seconds = self.pause(now);
-                if self.watched_too_long(now) {
+                if self.watched_too_long(now) || self.looked_too_often() {
+                    self.note(now, "waited in vain", &seen);
                     // The definition turns round at this many.
                     self.looks = LOOKS_MAX;
                 }
@@ -346,85 +346,8 @@ impl Cutover {
         }
     }
 
-    /// Turns the cutover round. Turned round already, the step that failed is entered again a few times, and then the
-    /// cutover is stuck. `because` is a person's reason.
-    pub fn turn_round(&mut self, now: Timestamp, because: &str) {
-        let refused = self.error.take().is_some_and(|caught| AWS_REFUSES_A_MOVE.iter().any(|name| name.as_str() == caught.error));
-        let label = self.label_now();
-        let because = crate::bounds::cut(&format!("{because} (at: {label})"));
-        if self.progress.direction == Direction::Back && self.progress.failures < BACK_FAILURES_MAX {
-            self.progress.failures += 1;
-            // Nobody may be serving the name: each new try has time of its own.
-            self.progress.detached_at = self.progress.detached_at.map(|_| now);
-            self.progress.stage = Stage::Act;
-            self.progress.waits_for = None;
-            self.progress.moved_last = None;
-            self.note(now, "trying again", &because);
-            self.point_next();
-            return;
-        }
-        if self.progress.direction == Direction::Back {
-            self.note(now, "stuck", &because);
-            self.progress.stuck_because = Some(because);
-            self.next = Step::Conclude;
-            return;
-        }
-        if let Some(why) = self.no_way_back() {
-            let because = crate::bounds::cut(&format!("{because}; {why}"));
-            self.note(now, "stuck", &because);
-            self.progress.stuck_because = Some(because);
-            self.next = Step::Conclude;
-            return;
-        }
-        self.note(now, "turning round", &because);
-        let moved_some = self.progress.moved_last.is_some();
-        let moving =
-            !moved_some && self.progress.stage == Stage::Act && matches!(self.edit_now(), Ok(Edit::UpdateDomainAssociation { .. }));
-        // The edit at this position may have been written without the document knowing.
-        self.begin_edit();
-        self.progress = Progress {
-            direction: Direction::Back,
-            begun: self.progress.begun,
-            attached: self.progress.attached,
-            move_refused: (moving && refused).then(|| because.clone()),
-            turned_because: Some(because),
-            ..Progress::default()
-        };
-        self.settled = false;
-        self.looks = 0;
-        self.point_next();
-    }
-
-    /// Why nothing of ours brings the names back from here, if so: others have moved them, or are still asked to.
-    pub(crate) fn no_way_back(&self) -> Option<&'static str> {
-        let moved = |planned: &PlannedEdit| matches!(planned.edit, Edit::UpdateDomainAssociation { .. } | Edit::AskForMove { .. });
-        let served = self.plan.iter().take(self.progress.at).any(moved);
-        if served && self.progress.waits_for == Some(Settle::RecordsSeen) {
-            // To take the names back now would cost viewers something, and DNS decides nothing for them (CF-1).
-            return Some("the target serves the names; whoever edits DNS has still to point them there");
-        }
-        let position = self.point_of_no_return?;
-        if self.progress.at > position {
-            return Some("the names cannot be brought back from where they were");
-        }
-        if self.progress.at == position && self.progress.moved_last.is_some() {
-            return Some("some of the names have been moved already, and stay");
-        }
-        // A case may be answered after the last look, and then the proof is needed (DT-10).
-        let asked = self.progress.waits_for == Some(Settle::NamesMoved) && self.looks >= LOOKS_MAX;
-        asked.then_some("AWS Support has not moved the names; the proof stays, for it may yet")
-    }
-
-    /// Why the definition sent it to `roll_back`, for a person.
-    pub fn reason_to_turn(&self) -> String {
-        match &self.error {
-            Some(caught) => caught.describe(),
-            None => format!("not settled after {} looks", self.looks),
-        }
-    }
-
     /// Counts the edit of this position as begun.
-    fn begin_edit(&mut self) {
+    pub(crate) fn begin_edit(&mut self) {
         if self.progress.direction == Direction::Forward {
             self.progress.begun = self.progress.begun.max((self.progress.at + 1).min(self.plan.len()));
         }
@@ -467,6 +390,7 @@ impl Cutover {
 
     fn leave_edit(&mut self) {
         self.progress.at += 1;
+        self.progress.failures = 0;
         self.progress.stage = Stage::Act;
         self.progress.waits_for = None;
         self.progress.since = None;

@@ -71,9 +71,14 @@ pub fn proof_values(snapshot: &ProofSnapshot, now: &[String], proves: Proves, ta
     if same_values(&values, &snapshot.values) { snapshot.values.clone() } else { values }
 }
 
-/// Whether two lists hold the same values, in any order.
+/// Whether two lists hold the same values as often, in any order. Route 53 refuses one that is there twice.
 pub fn same_values(left: &[String], right: &[String]) -> bool {
-    left.len() == right.len() && left.iter().all(|value| right.contains(value))
+    let sorted = |values: &[String]| {
+        let mut values = values.to_vec();
+        values.sort();
+        values
+    };
+    sorted(left) == sorted(right)
 }
 
 #[cfg(test)]

@@ -316,7 +316,15 @@ fn parse_expectation(mut written: Expectation) -> Result<Expectation, Refusal> {
     if bytes > VERIFY_TEXT_MAX || !written.header.iter().all(|(name, value)| !name.is_empty() && printable(name) && visible(value)) {
         return Err(malformed("verify.header holds what no header can, or more than 1024 characters in all"));
     }
-    written.header = written.header.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+    let mut header = BTreeMap::new();
+    for (name, value) in written.header {
+        let name = name.to_ascii_lowercase();
+        if header.contains_key(&name) {
+            return Err(malformed(&format!("verify.header names {name} twice: case makes no difference there")));
+        }
+        header.insert(name, value);
+    }
+    written.header = header;
     Ok(written)
 }
 

@@ -49,6 +49,11 @@ impl Strategy {
         }
     }
 
+    /// Whether it may leave names unserved for a while, where nothing more is known of them.
+    pub fn may_leave_unserved(self) -> bool {
+        matches!(self, Strategy::Swap | Strategy::DisableAndMove | Strategy::ReleaseService)
+    }
+
     /// The strategy whose [`name`](Self::name) is `name`.
     pub fn from_name(name: &str) -> Option<Strategy> {
         Strategy::ALL.into_iter().find(|strategy| strategy.name() == name)
@@ -247,7 +252,7 @@ fn wildcard_is_free(wildcard: &Alias, facts: &Facts) -> Result<(), Illegal> {
             "take that one off the target, or accept the outage of a swap",
         ));
     }
-    if let Some(holder) = seen.and_then(|seen| seen.holders.iter().find(|holder| !holder.may_be(&facts.target.id))) {
+    if let Some(holder) = seen.and_then(|seen| seen.holders.iter().find(|holder| !holder.may_be_side(&facts.target))) {
         return Err(Illegal::new(
             Code::WildcardTaken,
             format!("{wildcard} is on {} of account {} (CF-5)", holder.resource, holder.account),
@@ -284,12 +289,15 @@ fn swap_is_legal(alias: &Alias, request: &Request, facts: &Facts) -> Result<(), 
     ))
 }
 
-/// The source's own wildcard that catches `alias` as soon as that has left (DT-7), unless it moves too.
+/// The source's own wildcard that catches `alias` as soon as that has left (DT-7), unless it moves too. A closer one wins
+/// (CF-3, DT-5): none may be somebody else's, and where nobody was asked who has it, it may be.
 pub(crate) fn served_by_source(alias: &Alias, request: &Request, facts: &Facts) -> Option<Alias> {
-    let wildcards = facts.source.aliases.iter().filter_map(|name| Alias::parse(name).ok()).filter(Alias::is_wildcard);
-    wildcards
-        .filter(|_| facts.source.enabled)
-        .find(|wildcard| wildcard != alias && wildcard.catches(alias) && !request.aliases.contains(wildcard))
+    let stays = |wildcard: &Alias| facts.source.lists(wildcard) && !request.aliases.contains(wildcard);
+    let is_nobodys = |wildcard: &Alias| {
+        facts.wildcards.contains_key(wildcard) && facts.held_by_others(wildcard).is_none() && !facts.target.lists(wildcard)
+    };
+    let closest = alias.wildcards_above().into_iter().find(|wildcard| stays(wildcard) || !is_nobodys(wildcard));
+    closest.filter(|wildcard| facts.source.enabled && stays(wildcard))
 }
 
 /// Whether every name that viewers can reach below a wildcard alias can be put on the target before it (DT-9).

@@ -88,7 +88,7 @@ async fn deployed(accounts: &Accounts<'_>, place: &Place, document: &Cutover) ->
         return Ok(Look::NotYet(format!("deployed and {}", if seen.enabled { "still enabled" } else { "not enabled yet" })));
     }
     if !present.iter().all(lists) || absent.iter().any(lists) {
-        return Ok(Look::NotYet("deployed with other aliases than the edit gave it".to_owned()));
+        return Ok(Look::Undone(format!("{} is deployed with other aliases than the edit gave it", place.distribution)));
     }
     Ok(Look::Settled)
 }

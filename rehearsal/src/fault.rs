@@ -92,8 +92,10 @@ kinds! {
     Expired "expired" "F12" Answer,
     /// The distribution has no room for another alias.
     QuotaFull "quotaFull" "F13" Answer,
-    /// One location gets the accepted version only after five hours (F20 as well).
+    /// One location gets the accepted version only after five hours.
     StuckInProgress "stuckInProgress" "F19" Answer,
+    /// One location never gets the accepted version.
+    NeverUpdated "neverUpdated" "F20" Answer,
     /// `PriorRequestNotComplete`.
     Busy "busy" "F21" Answer,
     /// The accepted change is PENDING for five hours.
@@ -173,7 +175,7 @@ impl FaultKind {
                 name == "UpdateDistribution"
             }
             FaultKind::IllegalUpdate => moves,
-            FaultKind::StuckInProgress => moves || name == "UpdateDistribution",
+            FaultKind::StuckInProgress | FaultKind::NeverUpdated => moves || name == "UpdateDistribution",
             FaultKind::Busy | FaultKind::StuckPending => name == "ChangeResourceRecordSets",
             _ => true,
         }

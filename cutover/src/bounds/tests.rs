@@ -3,7 +3,6 @@
 use super::*;
 
 const MINUTE: i64 = 60;
-const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
 #[test]
@@ -44,7 +43,11 @@ fn bounds_that_lean_on_each_other_leave_room() {
             CLAIM_SECONDS,
         ),
         ("a call of the swap ends well inside its function", SWAP_CALL_SECONDS_MAX + MINUTE, 15 * MINUTE),
-        ("240 looks at the shortest are an hour (CF-15)", HOUR, i64::from(LOOKS_MAX) * i64::from(LOOK_SECONDS_MIN)),
+        (
+            "eighty looks, nine events each, on either way leave room in a tenth of a history (SFN-3)",
+            2 * 9 * i64::from(AWS_LOOKS_MAX),
+            1_500,
+        ),
         ("the longest TTL is a day", TTL_SECONDS_MAX.into(), DAY),
         ("a look is known within 30 s (Q-3)", i64::from(LOOK_SECONDS_MAX) + 2, 30),
     ];
@@ -58,9 +61,11 @@ fn a_text_is_kept_up_to_its_bound_and_cut_at_the_end_of_a_character() {
     assert_eq!(cut("short"), "short");
     let full = "x".repeat(TEXT_MAX);
     assert_eq!(cut(&full), full, "exactly as long as may be");
-    assert_eq!(cut(&format!("{full}x")), format!("{full}…"), "what is missing is marked");
-    assert_eq!(cut(&"é".repeat(121)), format!("{}…", "é".repeat(120)), "two bytes each, the last one whole");
-    assert_eq!(cut(&format!("a{}", "é".repeat(120))), format!("a{}…", "é".repeat(119)), "no character is torn apart");
+    let marked = cut(&format!("{full}x"));
+    assert_eq!(marked, format!("{}…", "x".repeat(TEXT_MAX - 3)), "what is missing is marked");
+    assert_eq!((marked.len(), cut(&marked)), (TEXT_MAX, marked.clone()), "the mark is within the bound, so that it is cut once");
+    assert_eq!(cut(&"é".repeat(121)), format!("{}…", "é".repeat(118)), "two bytes each, the last one whole");
+    assert_eq!(cut(&format!("a{}", "é".repeat(120))), format!("a{}…", "é".repeat(118)), "no character is torn apart");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! whom a half-masked id may mean.
 
 use super::*;
-use crate::samples_of_facts::{alias, holder, texts};
+use crate::samples_of_facts::{SOURCE_ID, TARGET_ID, alias, but, facts, holder, texts};
 
 #[test]
 fn a_distribution_lists_a_name_only_exactly_however_much_its_wildcard_catches() {
@@ -58,4 +58,32 @@ fn a_masked_id_may_mean_whoever_has_its_length_and_its_visible_end_and_nobody_el
     let holder = holder("a.foo.com", "*****EGACY", "******000001");
     assert!(holder.may_be("E1OLDEGACY") && !holder.may_be("000000000001"), "the distribution is matched with the distribution");
     assert!(holder.may_be_in("000000000001") && !holder.may_be_in("E1OLDEGACY"), "and the account with the account");
+}
+
+#[test]
+fn a_holder_is_taken_for_a_side_only_where_account_and_distribution_both_agree() {
+    let side =
+        |account: &str, id: &str| DistributionFacts { account: account.to_owned(), id: id.to_owned(), ..DistributionFacts::default() };
+    let seen = holder("*.foo.com", "*****EGACY", "******000001");
+    assert!(seen.may_be_side(&side("000000000001", "E1OLDEGACY")));
+    assert!(seen.may_be_side(&side("******000001", "*****EGACY")), "a side that shows itself through a mask alone");
+    assert!(!seen.may_be_side(&side("000000000002", "E1OLDEGACY")), "another account's id may end alike");
+    assert!(!seen.may_be_side(&side("000000000001", "E1NEWWORLD")));
+    assert!(!holder("*.foo.com", "*****EGACY", "").may_be_side(&side("000000000001", "E1OLDEGACY")), "what is not shown does not agree");
+}
+
+#[test]
+fn a_wildcard_of_a_distribution_whose_id_ends_as_a_sides_does_is_held_by_others() {
+    let wildcard = alias("*.foo.com");
+    let held = |by: Holder| {
+        let facts = but(facts(&["a.foo.com"]), |facts| facts.wildcards.get_mut(&wildcard).unwrap().holders = vec![by]);
+        facts.held_by_others(&wildcard).is_some()
+    };
+    let (of_source, of_target) = (&SOURCE_ID[SOURCE_ID.len() / 2..], &TARGET_ID[TARGET_ID.len() / 2..]);
+    let masked = |end: &str, length: usize| format!("{end:*>length$}");
+    for (end, length, account) in [(of_source, SOURCE_ID.len(), "******000001"), (of_target, TARGET_ID.len(), "******000002")] {
+        assert!(!held(holder("*.foo.com", &masked(end, length), account)), "{end}: the side itself");
+        assert!(held(holder("*.foo.com", &masked(end, length), "******445566")), "{end}: another account's");
+    }
+    assert!(held(holder("*.foo.com", &masked(of_source, SOURCE_ID.len()), "******000002")), "the account of the other side");
 }

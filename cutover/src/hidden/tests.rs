@@ -11,6 +11,10 @@ fn page(header: &str) -> Glance {
     Glance::Served([(header.to_owned(), "x".to_owned())].into())
 }
 
+fn both_headers() -> Glance {
+    Glance::Served(["x-amz-cognito-request-id", "x-amz-apigw-id"].map(|name| (name.to_owned(), "x".to_owned())).into())
+}
+
 fn service(account: &str, glance: Option<&Glance>) -> Option<HiddenService> {
     recognise(account, glance).map(|(service, _)| service)
 }
@@ -25,8 +29,12 @@ fn a_service_gives_itself_away_by_its_account_or_by_a_header() {
         ("******112233", Some(page("x-amz-cognito-request-id")), Some(HiddenService::Cognito)),
         ("******112233", Some(page("x-amz-apigw-id")), Some(HiddenService::ApiGateway)),
         ("", Some(page("x-amz-cognito-request-id")), Some(HiddenService::Cognito)),
-        // The guide lists the account; a header may be passed on by somebody else's distribution (HID-3).
+        // The account is the holder's own; a header may be passed on by whatever stands in front of a service (HID-3).
         ("******576650", Some(page("x-amz-cognito-request-id")), Some(HiddenService::ApiGateway)),
+        ("******200621", Some(page("x-amz-apigw-id")), Some(HiddenService::Amplify)),
+        ("******155257", Some(page("x-amz-cognito-request-id")), Some(HiddenService::Amplify)),
+        // An API may stand in front of a user pool, and not the other way round.
+        ("******112233", Some(both_headers()), Some(HiddenService::ApiGateway)),
         ("******112233", Some(page("server")), None),
         ("******112233", Some(Glance::Unserved("x-amz-apigw-id".to_owned())), None),
         ("******112233", Some(Glance::Unknown("x-amz-apigw-id".to_owned())), None),
@@ -173,6 +181,20 @@ fn a_support_case_holds_all_the_evidence_that_is_asked_for() {
             "To whoever sends this: a Basic support plan cannot open a technical case (HID-4); use an account with a paid plan.",
         ]
     );
+}
+
+#[test]
+fn a_support_case_claims_nothing_of_a_certificate_that_nobody_has_seen() {
+    let request = request_from(&written_request_with("aliases", json!(["a.foo.com"])));
+    let told = |iam_certificate: bool| {
+        let mut facts = facts(Reach::Unreachable("no role of ours there".to_owned()), SOURCE);
+        facts.target.certificate = None;
+        facts.target.iam_certificate = iam_certificate;
+        support_case(&request, &facts).into_iter().find(|line| line.starts_with("Target: ")).unwrap()
+    };
+    let begins = "Target: E2NEWQRS at qrs.cloudfront.net, enabled, Deployed; ";
+    assert_eq!(told(true), format!("{begins}its certificate is in the IAM store, where we cannot read which names it covers."));
+    assert_eq!(told(false), format!("{begins}its certificate could not be read."));
 }
 
 #[test]

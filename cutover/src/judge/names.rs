@@ -191,15 +191,27 @@ fn judge_kinds(alias: &Alias, sets: &[RecordSet], request: &Request, facts: &Fac
     }
     let kinds = request.records;
     let destination = Destination { source: &facts.source.domain_name, target: &facts.target.domain_name, ipv6: facts.target.ipv6, kinds };
-    if in_state(sets, RecordsTo::Target, &destination).iter().all(|set| set.kind == "HTTPS") {
-        let seen = format!("{alias} has no record set that the target could answer: {} does not answer IPv6", facts.target.id);
-        let remedy = "enable IPv6 on the target, or give the name an A record set, and ask again";
+    let moved = in_state(sets, RecordsTo::Target, &destination);
+    let is_https = |set: &RecordSet| set.kind == "HTTPS";
+    if moved.iter().all(is_https) {
+        let (seen, remedy) = if sets.iter().all(is_https) {
+            (format!("{alias} has HTTPS record sets only"), "give the name an A record set that leads to the source as well, and ask again")
+        } else {
+            let seen = format!("{alias} has no record set that the target could answer: {} does not answer IPv6", facts.target.id);
+            (seen, "enable IPv6 on the target, or give the name an A record set, and ask again")
+        };
         say(findings, (Code::RecordSetUnusual, STOPS), &seen, "the name would have no address (R53-7)", remedy);
         return;
     }
-    let six =
-        sets.iter().any(|set| set.kind == "AAAA") || (sets.iter().any(is_cname) && facts.source.ipv6 && facts.source.reach == Reach::Ours);
-    if !facts.target.ipv6 && sets.iter().any(|set| set.kind == "AAAA") {
+    judge_ipv6(alias, sets, &moved, facts, findings);
+}
+
+/// Whether viewers who come by IPv6 are lost to a target that does not answer it: `moved` are the record sets there.
+fn judge_ipv6(alias: &Alias, sets: &[RecordSet], moved: &[RecordSet], facts: &Facts, findings: &mut Vec<Finding>) {
+    let aaaa = |sets: &[RecordSet]| sets.iter().filter(|set| set.kind == "AAAA").count();
+    let by_name = sets.iter().any(|set| set.kind == "CNAME" && set.points_at(&facts.source.domain_name));
+    let six = by_name && facts.source.ipv6 && facts.source.reach == Reach::Ours;
+    if !facts.target.ipv6 && aaaa(moved) < aaaa(sets) {
         let seen = format!("{alias} has an AAAA record set and {} does not answer IPv6", facts.target.id);
         let why = "the AAAA record set is deleted with the move and returns with a rollback (R53-7)";
         say(findings, (Code::Ipv6Lost, NOTE), &seen, why, "enable IPv6 on the target first if viewers need it");

@@ -5,7 +5,7 @@ use super::say;
 use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN};
 use crate::facts::{CertificateFacts, DistributionFacts, Facts, Reach};
 use crate::finding::{Code, Finding, Severity};
-use crate::name::Alias;
+use crate::name::{Alias, certificate_name_covers};
 use crate::plan::names;
 use crate::request::Request;
 
@@ -43,7 +43,7 @@ pub(super) fn judge(moving: &[Alias], request: &Request, facts: &Facts, findings
         judge_together(request, facts, findings);
         findings.extend(crate::parity::findings(&facts.source, &facts.target, &request.allow_differences));
     }
-    judge_caa(facts, findings);
+    judge_caa(moving, facts, findings);
 }
 
 fn judge_room(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
@@ -89,7 +89,9 @@ fn unusable(certificate: &CertificateFacts, facts: &Facts) -> Option<String> {
         return Some(format!("its status is {}", certificate.status));
     }
     match certificate.not_after {
-        Some(end) if end.as_second() - facts.now.as_second() < CERTIFICATE_SECONDS_MIN => return Some(format!("it ends at {end}")),
+        Some(end) if end.as_second() - facts.now.as_second() < CERTIFICATE_SECONDS_MIN => {
+            return Some(format!("it ends at {end}, less than 7 days from now"));
+        }
         _ => {}
     }
     let key = certificate.key_algorithm.replace('-', "_");
@@ -197,25 +199,39 @@ fn judge_together(request: &Request, facts: &Facts, findings: &mut Vec<Finding>)
     }
 }
 
-fn judge_caa(facts: &Facts, findings: &mut Vec<Finding>) {
-    let issuers =
-        |tag: &str| -> Vec<&String> { facts.hosted_zone.caa.iter().filter(|value| value.contains(&format!(" {tag} "))).collect() };
-    let issue = issuers("issue");
-    let amazon = |value: &&String| AMAZON.iter().any(|name| value.to_ascii_lowercase().contains(name));
-    if !issue.is_empty() && !issue.iter().any(amazon) {
-        let seen = format!(
-            "the CAA records above the names let only others issue certificates: {}",
-            issue.first().map_or("", |value| value.as_str())
-        );
-        let why = "ACM could not renew the target's certificate (ACM-9)";
-        say(
-            findings,
-            (Code::CaaForbidsAmazon, NOTE),
-            &seen,
-            why,
-            "add a CAA record that lets amazon.com issue, before the certificate ends",
-        );
+/// What a CAA record says, its tag in lower case: `("issue", "amazon.com")` of `0 Issue "Amazon.com; policy=x"`.
+fn caa_parts(value: &str) -> Option<(String, String)> {
+    let (_flags, rest) = value.trim().split_once(char::is_whitespace)?;
+    let (tag, text) = rest.trim_start().split_once(char::is_whitespace)?;
+    let issuer = text.trim().trim_matches('"').split(';').next().unwrap_or_default();
+    Some((tag.to_ascii_lowercase(), issuer.trim().to_ascii_lowercase()))
+}
+
+/// The first CAA record by which Amazon may not issue for such a name, if so. For a wildcard `issuewild` decides alone where
+/// there is one (RFC 8659).
+fn forbidding(caa: &[String], wildcard: bool) -> Option<&String> {
+    let tagged = |wanted: &str| -> Vec<(&String, String)> {
+        let parts = caa.iter().filter_map(|value| Some((value, caa_parts(value)?)));
+        parts.filter(|(_, (tag, _))| tag == wanted).map(|(value, (_, issuer))| (value, issuer)).collect()
+    };
+    let wild = if wildcard { tagged("issuewild") } else { vec![] };
+    let decides = if wild.is_empty() { tagged("issue") } else { wild };
+    let lets_amazon = decides.iter().any(|(_, issuer)| AMAZON.contains(&issuer.as_str()));
+    decides.first().filter(|_| !lets_amazon).map(|(value, _)| *value)
+}
+
+fn judge_caa(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+    // ACM issues for the names that the certificate has, by which it proves the aliases.
+    let named = facts.target.certificate.iter().flat_map(|certificate| &certificate.names);
+    let mut wildcards: Vec<bool> =
+        named.filter(|name| moving.iter().any(|alias| certificate_name_covers(name, alias))).map(|name| name.starts_with("*.")).collect();
+    if wildcards.is_empty() {
+        wildcards = moving.iter().map(Alias::is_wildcard).collect();
     }
+    let Some(value) = wildcards.into_iter().find_map(|wildcard| forbidding(&facts.hosted_zone.caa, wildcard)) else { return };
+    let seen = format!("the CAA records above the names let only others issue certificates: {value}");
+    let why = "ACM could not renew the target's certificate (ACM-9)";
+    say(findings, (Code::CaaForbidsAmazon, NOTE), &seen, why, "add a CAA record that lets amazon.com issue, before the certificate ends");
 }
 
 #[cfg(test)]

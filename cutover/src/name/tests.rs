@@ -92,6 +92,16 @@ fn a_refusal_says_which_rule_was_broken_and_shows_a_bounded_part_of_what_was_see
     assert_eq!(said("com"), Err("\"com\" is no alias: a name of at least two labels is needed".to_owned()));
     assert_eq!(said("10.0.0.1"), Err("\"10.0.0.1\" is no alias: its last label is a number, as in an address".to_owned()));
     assert_eq!(rule_broken_by("-a.foo.com"), "its labels need 1 to 63 letters, digits or hyphens each");
+    let reserved = "a label with hyphens in its third and fourth place must be punycode, xn-- and a name that it stands for";
+    for unread in ["r3---x.foo.com", "R3---X.foo.com", "*.r3---x.foo.com", "a.ab--c.foo.com", "xn--a.example"] {
+        assert_eq!(rule_broken_by(unread), reserved, "{unread}");
+    }
+    assert_eq!(
+        rule_broken_by("a_b.xn--bcher-kva.example"),
+        "its labels need 1 to 63 letters, digits or hyphens each",
+        "that one is punycode"
+    );
+    assert_eq!(rule_broken_by(&format!("xn--{}.com", "a".repeat(LABEL_MAX))), "its labels need 1 to 63 letters, digits or hyphens each");
     let shown = Alias::parse(&"x".repeat(100_000)).map_err(|error| error.seen.len());
     assert_eq!(shown, Err(80));
 }

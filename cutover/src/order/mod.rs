@@ -22,7 +22,7 @@ pub struct Plan {
     pub edits: Vec<PlannedEdit>,
     /// Back: positions in `edits` whose inverses are carried out in this order, as far as they were begun.
     pub way_back: Vec<usize>,
-    /// Position in `edits`: once it has settled, nothing of ours brings the names back.
+    /// Position in `edits`: once it is known to have taken, nothing of ours brings the names back.
     pub point_of_no_return: Option<usize>,
     /// What viewers will notice.
     pub prediction: Prediction,

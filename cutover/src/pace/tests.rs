@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::plan::PlannedEdit;
-use crate::progress::Stage;
+use crate::progress::{Look, Stage};
 use crate::proof::Proves;
 use crate::samples_of_progress::{WAITS, at, at_stage, blank, bridge, numbered, planned, request, source, target, zone};
 use std::collections::BTreeSet;
@@ -73,11 +73,24 @@ fn no_two_looks_of_a_run_and_no_two_runs_draw_the_same_number() {
 }
 
 #[test]
-fn what_takes_hours_is_looked_at_after_another_twentieth_and_at_least_every_three_minutes() {
+fn what_takes_hours_is_looked_at_less_and_less_and_at_least_every_twenty_minutes() {
     let document = waiting(enabled(), deployed());
-    assert!((15..=28).contains(&document.pause(at(60))), "nothing slows down at first");
-    assert_eq!(document.pause(at(2_000)), 100);
-    assert_eq!(document.pause(at(36_000)), LONG_LOOK_SECONDS_MAX, "240 looks are then about ten hours");
+    assert!((15..=28).contains(&document.pause(at(600))), "nothing slows down in the first ten minutes (Q-3)");
+    assert_eq!(document.pause(at(800)), 50, "a quarter of the 200 s since then");
+    assert_eq!((document.pause(at(1_000)), document.pause(at(1_800))), (75, 75), "closely enough for half an hour (CF-15)");
+    assert_eq!(document.pause(at(3_800)), 500, "a quarter of the 2,000 s since then");
+    assert_eq!(document.pause(at(36_000)), LONG_LOOK_SECONDS_MAX);
+}
+
+#[test]
+fn aws_is_waited_for_longer_than_five_hours_and_at_most_eighty_looks() {
+    let (mut document, mut now) = (waiting(enabled(), deployed()), 0);
+    while document.looks < 240 {
+        document.looked(at(now), Look::NotYet("InProgress".to_owned()));
+        now += i64::from(document.pause(at(now)));
+        assert!(document.looks <= 80 || document.looks == 240, "{}", document.looks);
+    }
+    assert!(now > 5 * 3_600, "{now} s");
 }
 
 #[test]
@@ -98,7 +111,7 @@ fn a_proof_that_others_stage_is_watched_for_a_week_and_one_of_ours_is_a_usual_wa
     let zone = zone();
     let ours = Edit::ChangeProofs { account: zone.account, hosted_zone: zone.hosted_zone, of: String::new(), proves: Proves::Target };
     let ours = waiting(ours, Settle::ProofVisible);
-    assert_eq!(ours.pause(at(5_000)), 180, "it is visible when the change is in sync, or it never will be");
+    assert_eq!(ours.pause(at(5_000)), 800, "it is visible when the change is in sync, or it never will be");
     let week = 604_800;
     assert!(!theirs.watched_too_long(at(week - 1)) && theirs.watched_too_long(at(week)));
     assert!(!ours.watched_too_long(at(week)), "the number of looks ends that wait");

@@ -250,7 +250,7 @@ fn the_paths_of_a_remedy_can_be_agreed_to_as_they_stand_however_many_they_are() 
 fn a_version_of_http_that_is_lost_is_said_and_one_that_is_won_is_not() {
     let version = |version: &str| DistributionFacts { http_version: version.to_owned(), ..side("1", &[]) };
     let lost = |source: &str, target: &str| !findings(&version(source), &version(target), &allowing(&[])).is_empty();
-    for (source, target) in [("http3", "http2"), ("http2and3", "http2"), ("http2", "http1.1"), ("http2and3", "http3")] {
+    for (source, target) in [("http3", "http2"), ("http2and3", "http2"), ("http2", "http1.1"), ("http2and3", "http3"), ("http2", "http3")] {
         assert!(lost(source, target), "{source} {target}");
     }
     for (source, target) in [

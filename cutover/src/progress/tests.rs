@@ -196,8 +196,10 @@ fn no_edit_is_carried_out_unasked_refused_or_unclaimed() {
 #[test]
 fn a_person_is_told_what_was_caught_or_how_long_was_waited() {
     let mut document = at_stage(bridge(), 2, WAITS);
+    document.looks = 239;
+    assert_eq!(document.reason_to_turn(), "not settled after 239 looks");
     document.looks = 240;
-    assert_eq!(document.reason_to_turn(), "not settled after 240 looks");
+    assert_eq!(document.reason_to_turn(), "not settled, for as long as that is waited for", "that may be 80 looks");
     document.error = Some(Caught { error: "AccessDenied".to_owned(), cause: "no role".to_owned() });
     assert_eq!(document.reason_to_turn(), "AccessDenied: no role");
 }

@@ -104,3 +104,12 @@ fn the_order_of_values_means_nothing_and_their_number_does() {
     assert!(!same(&["one"], &["two"]) && !same(&["one"], &["One"]), "a value means what it says, in its own case");
     assert!(!same(&["one"], &["one", "two"]) && !same(&["one", "two"], &["one"]));
 }
+
+#[test]
+fn a_value_that_is_there_twice_is_not_one_that_is_there_once() {
+    let same = |left: &[&str], right: &[&str]| same_values(&texts(left), &texts(right));
+    assert!(!same(&["one", "one"], &["one", "two"]), "two is missing");
+    assert!(!same(&["one", "two"], &["one", "one"]), "whichever is asked first");
+    assert!(!same(&["one", "one"], &["one"]), "Route 53 refuses the first and has the second");
+    assert!(same(&["one", "one"], &["one", "one"]));
+}

@@ -46,6 +46,12 @@ fn names(trial: &Trial<'_>, aliases: &BTreeSet<String>, target: &str, broken: &m
     for (key, ..) in records(&trial.start, &trial.end).into_iter().filter(|(key, ..)| own(key) && !aliases.contains(&key.1)) {
         broken.push(Broken::new("L3", format!("completed: the record sets of {} are not what they were", key.1)));
     }
+    let leading = |sets: &[RecordInput]| sets.iter().any(|set| LEADING.contains(&set.kind.as_str()));
+    for (key, _) in trial.start.records.iter().filter(|(key, sets)| own(key) && aliases.contains(&key.1) && leading(sets)) {
+        if !trial.end.records.get(key).is_some_and(|sets| leading(sets)) {
+            broken.push(Broken::new("I2", format!("completed: nothing of {} leads anywhere any more", key.1)));
+        }
+    }
     let Some(domain_name) = domain_name(trial, target) else { return };
     let leads = |set: &RecordInput| set.alias_target.iter().chain(&set.values).any(|to| normal(to) == domain_name);
     for (key, sets) in trial.end.records.iter().filter(|(key, _)| own(key) && aliases.contains(&key.1)) {

@@ -14,6 +14,8 @@ pub const LATE_MILLIS: Millis = 180_000;
 const DOWN_MILLIS: Millis = 600_000;
 /// How long a version or a change that is stuck takes (F19, F21).
 const STUCK_MILLIS: Millis = 5 * 3_600_000;
+/// Longer than anybody waits (F20): ten years.
+const NEVER_MILLIS: Millis = 10 * 365 * 86_400_000;
 /// How old the read is that shows what was (F5), seconds.
 const OLD_SECONDS: u32 = 60;
 /// How far a function's clock is off (F37).
@@ -88,14 +90,15 @@ pub(super) fn answer(world: &mut World, request: &Request, operation: &Operation
             world.rules.read_staleness_s = rule;
             reply
         }
-        FaultKind::StuckInProgress => {
+        FaultKind::StuckInProgress | FaultKind::NeverUpdated => {
+            let later = if kind == FaultKind::NeverUpdated { NEVER_MILLIS } else { STUCK_MILLIS };
             let before: Vec<(String, usize)> = versions(world);
             let reply = admit(world, request, operation, now);
             for (id, versions) in before {
                 let newest = world.distributions.get_mut(&id).filter(|held| held.versions.len() > versions);
                 let last = newest.and_then(|held| held.versions.last_mut()).and_then(|version| version.arrivals.last_mut());
                 if let Some(arrival) = last {
-                    *arrival += STUCK_MILLIS;
+                    *arrival += later;
                 }
             }
             reply

@@ -3,7 +3,7 @@
 use super::{asked, document, last_detail, planned, release, stage, turned};
 use crate::document::Cutover;
 use crate::plan::PlannedEdit;
-use crate::progress::Direction;
+use crate::progress::{Direction, Progress, Stage};
 use crate::proof::{ProofSnapshot, Proves, quoted};
 use crate::samples_of_names::{SOURCE, TARGET};
 
@@ -98,4 +98,50 @@ fn where_aws_refused_the_move_no_proof_of_the_source_is_asked_for() {
     assert_eq!(asked(&mut document), [""; 0], "nothing has moved, so nothing needs a proof to come back");
     assert_eq!(last_detail(&document), "not needed: AWS refused the move");
     assert_eq!((document.progress.direction, document.progress.at), (Direction::Back, 1), "and the next inverse is due");
+}
+
+#[test]
+fn a_move_that_is_turned_round_before_aws_was_asked_has_the_targets_proof_removed_again() {
+    let mut document = document(vec![stage(Proves::Target), release(), stage(Proves::Nobody)]);
+    document.plan[2] = PlannedEdit { inverse: stage(Proves::Source), inverse_once: Some(1), ..planned(stage(Proves::Nobody)) };
+    document.way_back = vec![2, 0];
+    stood_there(&mut document, None, &[]);
+    asked(&mut document);
+    document.progress = Progress { stage: Stage::Settle { index: 0 }, begun: 1, ..Progress::default() };
+    let mut document = turned(document);
+    assert_eq!(document.inverses(), [0], "the source's proof was never due");
+    assert_eq!(asked(&mut document), [format!("remove _a.foo.com. IN TXT {TARGETS}")], "nothing stays behind (L3)");
+}
+
+#[test]
+fn where_aws_refused_the_move_the_targets_proof_is_the_one_to_be_removed() {
+    let mut document = replaced_on_the_way_back();
+    asked(&mut document);
+    asked(&mut document);
+    let mut document = turned(document);
+    document.progress.move_refused = Some("IllegalUpdate".to_owned());
+    asked(&mut document);
+    assert_eq!(asked(&mut document), [format!("remove _a.foo.com. IN TXT {TARGETS}")], "the source's never took its place");
+}
+
+#[test]
+fn a_proof_in_another_spelling_is_nobody_elses_text_and_is_asked_to_go_as_it_stands() {
+    let mut document = document(vec![stage(Proves::Target), stage(Proves::Nobody)]);
+    stood_there(&mut document, Some(300), &["XYZ.CloudFront.net"]);
+    let theirs = "\"XYZ.CloudFront.net\"";
+    let replaced = [format!("_a.foo.com. 300 IN TXT {TARGETS}"), format!("remove _a.foo.com. IN TXT {theirs}")];
+    assert_eq!(asked(&mut document), replaced, "two proofs at once may be refused, in whatever case (TXT-8)");
+    let returned = [format!("_a.foo.com. 300 IN TXT {theirs}"), format!("remove _a.foo.com. IN TXT {TARGETS}")];
+    assert_eq!(asked(&mut document), returned, "and it returns as it stood there");
+}
+
+#[test]
+fn a_proof_of_the_target_in_another_spelling_does_not_stay_beside_the_one_that_is_asked_for() {
+    let mut document = document(vec![stage(Proves::Target), stage(Proves::Nobody)]);
+    stood_there(&mut document, Some(300), &["QRS.CloudFront.net"]);
+    let theirs = "\"QRS.CloudFront.net\"";
+    let replaced = [format!("_a.foo.com. 300 IN TXT {TARGETS}"), format!("remove _a.foo.com. IN TXT {theirs}")];
+    assert_eq!(asked(&mut document), replaced);
+    let returned = [format!("_a.foo.com. 300 IN TXT {theirs}"), format!("remove _a.foo.com. IN TXT {TARGETS}")];
+    assert_eq!(asked(&mut document), returned);
 }

@@ -16,7 +16,7 @@ fn aliases_that_need_different_strategies_are_split_into_requests_that_name_thei
 fn a_part_of_a_request_keeps_all_else_that_was_asked_for() {
     let request = but(across_accounts(&[A, B]), |request| request.soak_seconds = 77);
     let agreed = Request { plan_hash: Some("of the plan for both".to_owned()), ..request.clone() };
-    let parts = split(&[(Strategy::WildcardBridge, aliases(&[A])), (Strategy::Swap, aliases(&[B]))], &agreed);
+    let parts = split(&[(Strategy::WildcardBridge, aliases(&[A])), (Strategy::Swap, aliases(&[B]))], &agreed, Strategy::may_leave_unserved);
     assert!(parts.iter().all(|part| part.get("planHash").is_none()), "each is another plan than the one that was agreed to");
     let of_strategy = |strategy: Strategy, name: &str, accept_outage: bool| {
         Request { aliases: aliases(&[name]), strategy: Some(strategy), accept_outage, ..request.clone() }.to_value()
@@ -26,17 +26,63 @@ fn a_part_of_a_request_keeps_all_else_that_was_asked_for() {
 }
 
 #[test]
-fn a_ready_request_accepts_an_outage_exactly_where_its_strategy_may_leave_viewers_unserved() {
+fn where_nothing_is_known_of_the_names_an_outage_is_accepted_exactly_where_the_strategy_may_bring_one() {
     for (strategy, unserved) in [
         (Strategy::MoveDomain, false),
         (Strategy::WildcardBridge, false),
         (Strategy::Swap, true),
         (Strategy::DisableAndMove, true),
         (Strategy::SupportCase, false),
+        (Strategy::ReleaseService, true),
     ] {
-        let accepts = |request: Request| in_short(&split(&[(strategy, aliases(&[A]))], &request)[0]).2;
+        let accepts = |request: Request| in_short(&split(&[(strategy, aliases(&[A]))], &request, Strategy::may_leave_unserved)[0]).2;
         assert_eq!(accepts(across_accounts(&[A])), unserved, "{strategy:?}");
         assert!(accepts(accepting_outage(across_accounts(&[A]))), "{strategy:?}: a yes that was given is kept");
+    }
+}
+
+#[test]
+fn a_ready_request_accepts_an_outage_only_where_these_names_would_be_left_unserved() {
+    let released = |facts: &Facts| ready_requests(&refused(&naming(Strategy::Swap, across_accounts(&[A])), facts));
+    let caught = held_by_a_service(&[A]);
+    assert_eq!(released(&caught), [("releaseService".to_owned(), texts(&[A]), false)], "a wildcard catches it");
+    let uncaught = but(caught, |facts| facts.wildcards.get_mut(&alias(WILDCARD)).unwrap().holders = vec![stranger(WILDCARD)]);
+    assert_eq!(released(&uncaught), [("releaseService".to_owned(), texts(&[A]), true)]);
+
+    // The source's own wildcard serves the name between the halves of its swap, and the apex has none.
+    let own = but(facts(&[A, APEX]), |facts| facts.source.aliases.push(WILDCARD.to_owned()));
+    let request = across_accounts(&[A, APEX]);
+    let parts = [("swap".to_owned(), texts(&[A, APEX]), true)];
+    assert_eq!(ready_requests(&refused(&request, &own)), parts, "for one of them is yes enough");
+    let of_a = swap_of(&request, &own);
+    assert_eq!(of_a, [("swap".to_owned(), texts(&[A]), false)], "nobody is unserved (DT-7)");
+}
+
+/// The ready request of a swap of `a.foo.com` alone.
+fn swap_of(request: &Request, facts: &Facts) -> Vec<(String, Vec<String>, bool)> {
+    let groups = vec![(Strategy::Swap, aliases(&[A]))];
+    parts(&groups, request, facts).iter().map(in_short).collect()
+}
+
+#[test]
+fn a_ready_request_is_legal_as_it_stands() {
+    let unproved = |names: &[&str]| but(facts(names), |facts| facts.proofs.clear());
+    let situations = [
+        (across_accounts(&[A, APEX, B]), facts(&[A, APEX, B])),
+        (accepting_outage(across_accounts(&[A, APEX, B])), facts(&[A, APEX, B])),
+        (within_one_account(&[A, APEX]), unproved(&[A, APEX])),
+        (naming(Strategy::ReleaseService, across_accounts(&[A, B])), held_by_a_service(&[A, B])),
+        (naming(Strategy::MoveDomain, across_accounts(&[A, B])), held_by_a_service(&[A, B])),
+        (across_accounts(&[A, B]), held_by_a_service(&[A, B])),
+        (accepting_outage(across_accounts(&[A, APEX])), but(facts(&[A, APEX]), |facts| fill_target(facts, 98))),
+    ];
+    for (request, facts) in situations {
+        let refusal = refused(&request, &facts);
+        assert!(!refusal.requests.is_empty(), "{refusal:?}");
+        for ready in &refusal.requests {
+            let part = Request::parse(ready).unwrap();
+            assert!(choose(&part.aliases, &part, &facts).is_ok(), "{ready} is refused with itself");
+        }
     }
 }
 
@@ -107,8 +153,8 @@ fn a_named_strategy_that_lacks_a_yes_only_is_told_apart_from_one_that_is_not_leg
 fn what_would_work_is_looked_for_whatever_strategy_was_named() {
     let refusal = refused(&naming(Strategy::ReleaseService, across_accounts(&[A, B])), &held_by_a_service(&[A, B]));
     assert_eq!(refusal.code, Code::StrategyNotLegal, "none may wait for another");
-    let offered: BTreeSet<String> = ready_requests(&refusal).into_iter().flat_map(|(_, names, _)| names).collect();
-    assert_eq!(offered, texts(&[A, B]).into_iter().collect::<BTreeSet<_>>(), "every name is in a ready request");
+    let part = |name: &str| ("releaseService".to_owned(), texts(&[name]), false);
+    assert_eq!(ready_requests(&refusal), [part(A), part(B)], "every name is in a ready request of its own");
 }
 
 #[test]
@@ -117,7 +163,7 @@ fn requests_are_ready_for_whoever_has_the_source() {
     let swap = refused(&naming(Strategy::Swap, accepting_outage(across_accounts(&[A]))), &unreachable);
     assert_eq!((swap.code, ready_requests(&swap)), (Code::StrategyNotLegal, vec![("supportCase".to_owned(), texts(&[A]), true)]));
     let service = refused(&naming(Strategy::MoveDomain, across_accounts(&[A])), &held_by_a_service(&[A]));
-    assert_eq!(ready_requests(&service), [("releaseService".to_owned(), texts(&[A]), true)]);
+    assert_eq!(ready_requests(&service), [("releaseService".to_owned(), texts(&[A]), false)]);
     assert_eq!(unnamed(&across_accounts(&[A]), &facts(&[A])), [Strategy::MoveDomain, Strategy::WildcardBridge, Strategy::Swap]);
     let place = service.requests[0]["source"]["account"].as_str();
     assert_eq!(place, Some(OLD), "and each says where the source is, as the request did");

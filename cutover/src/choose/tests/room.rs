@@ -86,4 +86,24 @@ fn a_bridge_that_does_not_fit_becomes_a_swap_and_what_fits_stays() {
     assert_eq!(in_words(&fit), [(Strategy::WildcardBridge, vec![A]), (Strategy::MoveDomain, vec![B])]);
     let full = fitting(groups(), &request, &filled(&[A], 99));
     assert_eq!(in_words(&full), [(Strategy::Swap, vec![A]), (Strategy::MoveDomain, vec![B])]);
+    let turned: Vec<Group> = groups().into_iter().rev().collect();
+    let first = fitting(turned, &request, &filled(&[A], 98));
+    assert_eq!(in_words(&first), in_words(&fit), "it is sent first, for it needs more room than its names do");
+}
+
+#[test]
+fn of_aliases_that_need_different_strategies_no_bridge_is_offered_that_has_no_room() {
+    let names = [APEX, "a.one.foo.com", "a.two.foo.com"];
+    let request = accepting_outage(across_accounts(&names));
+    let offered = |others: usize| {
+        let facts = but(filled(&names, others), |facts| {
+            facts.target.certificate.as_mut().unwrap().names = texts(&["foo.com", "*.foo.com", "*.one.foo.com", "*.two.foo.com"]);
+        });
+        let refusal = refused(&request, &facts);
+        assert_eq!(refusal.code, Code::MixedStrategies);
+        let parts: Vec<String> = ready_requests(&refusal).into_iter().map(|(strategy, ..)| strategy).collect();
+        (parts, refusal.message.contains("E2NEWQRS has no room for the bridge's wildcards (Q-1)"))
+    };
+    assert_eq!(offered(96), (texts(&["wildcardBridge", "swap"]), false), "two names and their wildcards, while the apex is not there yet");
+    assert_eq!(offered(97), (texts(&["swap", "swap"]), true));
 }

@@ -139,3 +139,54 @@ fn caa_records_that_let_only_others_issue_are_noted_for_the_certificate_could_no
     assert_eq!(caa(&[]), [], "without CAA records anybody may issue");
     assert_eq!(caa(&["0 iodef \"mailto:pki@foo.com\""]), [], "nor does another tag forbid it");
 }
+
+#[test]
+fn a_caa_record_names_its_issuer_whole_whatever_case_its_tag_has_and_whatever_follows_it() {
+    let caa = |value: &str| !said(|facts| facts.hosted_zone.caa = texts(&[value])).is_empty();
+    for forbids in [
+        "0 issue \"notamazon.com\"",
+        "0 issue \"amazon.com.example.org\"",
+        "0 issue \"letsencrypt.org; accounturi=https://amazon.com/1\"",
+        "0 ISSUE \"letsencrypt.org\"",
+        "128 Issue  letsencrypt.org",
+    ] {
+        assert!(caa(forbids), "{forbids}");
+    }
+    for lets in ["0 issue \"amazon.com; policy=x\"", "0 issue \" amazon.com \"", "0 Issue\t\"AmazonTrust.com\"", "128 issue amazonaws.com"]
+    {
+        assert!(!caa(lets), "{lets}");
+    }
+}
+
+#[test]
+fn of_a_certificate_that_names_a_wildcard_the_records_for_wildcards_decide_where_there_are_some() {
+    let forbids = |certificate_names: &[&str], values: &[&str]| {
+        let found = said(|facts| {
+            facts.hosted_zone.caa = texts(values);
+            for side in [&mut facts.source, &mut facts.target] {
+                side.certificate.as_mut().unwrap().names = texts(certificate_names);
+            }
+        });
+        found.iter().map(|finding| finding.seen.clone()).next()
+    };
+    let (amazon, others) = ("0 issue \"amazon.com\"", "0 issue \"letsencrypt.org\"");
+    let (wild_amazon, wild_others) = ("0 issuewild \"amazon.com\"", "0 IssueWild \"letsencrypt.org\"");
+    let (wildcard, exact) = (&["*.foo.com"][..], &["a.foo.com"][..]);
+    for (names, values, wanted) in [
+        (wildcard, &[amazon, wild_others][..], Some(wild_others)),
+        (wildcard, &[others, wild_amazon], None),
+        (wildcard, &[others], Some(others)),
+        (wildcard, &[amazon], None),
+        (wildcard, &[wild_others], Some(wild_others)),
+        (exact, &[amazon, wild_others], None),
+        (exact, &[others, wild_amazon], Some(others)),
+        (exact, &[wild_others], None),
+    ] {
+        let seen = forbids(names, values);
+        let agrees = match (&seen, wanted) {
+            (Some(seen), Some(wanted)) => seen.ends_with(wanted),
+            (seen, wanted) => seen.is_none() && wanted.is_none(),
+        };
+        assert!(agrees, "{names:?} {values:?}: {seen:?}");
+    }
+}

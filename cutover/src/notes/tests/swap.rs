@@ -1,7 +1,7 @@
 //! What a swap leaves to be known: how long a way back lasts, and who serves the names in the gap.
 
 use super::*;
-use crate::samples_of_facts::{SOURCE_ID, TARGET_ID, holder, stranger};
+use crate::samples_of_facts::{NEW, OLD, SOURCE_ID, TARGET_ID, holder, stranger};
 
 fn swap(moving: &[Alias]) -> Chosen<'_> {
     chosen(Some(Strategy::Swap), moving)
@@ -51,9 +51,14 @@ fn a_wildcard_of_a_third_distribution_catches_the_names_below_it_and_no_other() 
     assert_eq!(held(stranger(WILDCARD), WILDCARD, &["*.b.foo.com"]), caught("*.b.foo.com", WILDCARD));
     assert_eq!(held(stranger("*.b.foo.com"), "*.b.foo.com", &[A]), None, "it lies beside the name");
     assert_eq!(held(stranger(WILDCARD), WILDCARD, &[WILDCARD]), None, "a name does not catch itself while it moves");
-    assert_eq!(held(holder(WILDCARD, TARGET_ID, ""), WILDCARD, &[A]), None, "the target may serve it");
-    assert_eq!(held(holder(WILDCARD, SOURCE_ID, ""), WILDCARD, &[A]), None, "and the source has a note of its own");
+    assert_eq!(held(holder(WILDCARD, TARGET_ID, NEW), WILDCARD, &[A]), None, "the target may serve it");
+    assert_eq!(held(holder(WILDCARD, SOURCE_ID, OLD), WILDCARD, &[A]), None, "and the source has a note of its own");
     assert_eq!(caught_by_others(&aliases(&[A]), &facts(&[A])), None);
+    let two = but(facts(&[A]), |facts| {
+        let by = |wildcard: &str| crate::facts::WildcardFacts { holders: vec![stranger(wildcard)], ..Default::default() };
+        facts.wildcards = [WILDCARD, "*.z.foo.com"].map(|wildcard| (alias(wildcard), by(wildcard))).into();
+    });
+    assert_eq!(caught_by_others(&aliases(&["a.z.foo.com"]), &two), caught("a.z.foo.com", "*.z.foo.com"), "the closest wins (CF-3)");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 use super::super::*;
 use crate::document::Caught;
-use crate::samples_of_progress::{Setting, WAITS, alias, at, at_stage, bridge, last_event, moved, on_the_way_back, support, swap};
+use crate::samples_of_progress::{
+    Setting, WAITS, alias, at, at_stage, bridge, finish_edit, last_event, moved, on_the_way_back, support, swap,
+};
 use crate::strategy::Strategy;
 
 fn caught(error: &str) -> Option<Caught> {
@@ -101,6 +103,49 @@ fn a_step_of_the_way_back_is_tried_three_times_more_and_then_a_person_is_needed(
 }
 
 #[test]
+fn a_wait_of_the_way_back_that_was_in_vain_for_hours_is_not_begun_again() {
+    let mut document = on_the_way_back(bridge(), 3);
+    document.progress.stage = WAITS;
+    document.looks = 239;
+    document.turn_round(at(5), "AccessDenied");
+    assert_eq!((document.progress.failures, document.progress.stuck_because.as_ref()), (1, None), "the look failed, and is tried again");
+    document.progress.stage = WAITS;
+    document.looks = 240;
+    document.turn_round(at(6), "not settled after 240 looks");
+    assert_eq!((document.next, document.progress.stuck_because.is_some()), (Step::Conclude, true));
+}
+
+#[test]
+fn what_others_have_undone_on_the_way_back_is_done_again_and_forward_it_is_waited_for() {
+    let undone = || Look::Undone("E1LEGACYXYZ is deployed with other aliases than the edit gave it".to_owned());
+    let mut back = on_the_way_back(bridge(), 3);
+    back.progress.stage = WAITS;
+    back.looked(at(5), undone());
+    assert_eq!((back.progress.stage, back.progress.failures), (Stage::Act, 1));
+    let mut forward = at_stage(bridge(), 2, WAITS);
+    forward.looked(at(5), undone());
+    assert_eq!((forward.progress.direction, forward.next), (Direction::Forward, Step::CheckSettled), "others' writes are weighed");
+}
+
+#[test]
+fn a_step_of_the_way_back_that_succeeds_leaves_the_next_one_all_its_tries() {
+    let mut document = on_the_way_back(bridge(), 3);
+    for position in 0..3 {
+        assert_eq!((document.progress.at, document.progress.failures), (position, 0));
+        for _ in 0..3 {
+            document.turn_round(at(5), "AccessDenied");
+        }
+        assert_eq!(document.progress.stuck_because, None, "three tries for each");
+        finish_edit(&mut document, at(10));
+    }
+    assert_eq!(document.next, Step::Conclude);
+    let mut unneeded = on_the_way_back(bridge(), 3);
+    unneeded.turn_round(at(5), "AccessDenied");
+    unneeded.not_needed(at(6), "nothing to take back");
+    assert_eq!((unneeded.progress.at, unneeded.progress.failures), (1, 0));
+}
+
+#[test]
 fn a_new_try_of_the_way_back_begins_the_step_anew_with_time_of_its_own() {
     let mut document = on_the_way_back(swap(), 2);
     document.progress.stage = WAITS;
@@ -128,6 +173,17 @@ fn where_nothing_of_ours_leads_back_the_cutover_stops_where_it_is() {
 }
 
 #[test]
+fn names_that_were_moved_for_good_and_do_not_answer_need_a_person_and_nothing_is_taken_back() {
+    let unreachable = Setting { source: None, ..Setting::of(&["a.foo.com"]) }.document(Some(Strategy::MoveDomain));
+    for mut document in [at_stage(support(), 1, Stage::Prove), at_stage(unreachable, 1, Stage::Prove)] {
+        document.verified(at(5), Verdict::Failed("status 502".to_owned()));
+        assert_eq!((document.progress.direction, document.next), (Direction::Forward, Step::Conclude));
+        let because = document.progress.stuck_because.unwrap();
+        assert!(because.starts_with("verify: status 502") && because.contains("the names cannot be brought back"), "{because}");
+    }
+}
+
+#[test]
 fn there_is_a_way_back_until_others_have_moved_the_names_or_may_have() {
     let part = |mut document: Cutover| {
         document.progress.moved_last = Some(alias("a.foo.com"));
@@ -139,6 +195,7 @@ fn there_is_a_way_back_until_others_have_moved_the_names_or_may_have() {
         document
     };
     let unreachable = || Setting { source: None, ..Setting::of(&["a.foo.com", "b.foo.com"]) }.document(Some(Strategy::MoveDomain));
+    let released = || Setting { source: None, ..Setting::of(&["a.foo.com"]) }.document(Some(Strategy::ReleaseService));
     let by_others = |setting: Setting, strategy: Strategy| setting.with_dns_of_others().document(Some(strategy));
     let one = || Setting::of(&["a.foo.com"]);
     let moved_by_aws = || by_others(one().within_one_account(), Strategy::MoveDomain);
@@ -149,11 +206,17 @@ fn there_is_a_way_back_until_others_have_moved_the_names_or_may_have() {
         (watched(0), None, "they have not answered"),
         (watched(239), None, "one more look"),
         (watched(240), Some("AWS Support has not moved the names; the proof stays"), "a case may be answered later (DT-10)"),
+        (at_stage(support(), 1, Stage::Settle { index: 1 }), gone, "the target lists them"),
+        (at_stage(support(), 1, Stage::Prove), gone, "and is deployed"),
         (at_stage(support(), 2, Stage::Act), gone, "AWS Support has moved them"),
         (at_stage(support(), 3, WAITS), gone, "and still has"),
         (at_stage(unreachable(), 1, Stage::Act), None, "AWS was not asked"),
         (part(at_stage(unreachable(), 1, Stage::Act)), some, "the first of two"),
+        (at_stage(unreachable(), 1, WAITS), gone, "AWS has taken the call for the last of them"),
+        (at_stage(unreachable(), 1, Stage::Prove), gone, "and the target is deployed"),
         (at_stage(unreachable(), 2, Stage::Act), gone, "all of them"),
+        (at_stage(released(), 1, WAITS), None, "the service has not released them"),
+        (at_stage(released(), 2, Stage::Act), gone, "it has"),
         (part(at_stage(moved(&["a.foo.com", "b.foo.com"]), 1, Stage::Act)), None, "AWS brings them back"),
         (at_stage(moved_by_aws(), 2, WAITS), Some("the target serves the names; whoever edits DNS"), "to take them back costs viewers"),
         (at_stage(moved_by_aws(), 2, Stage::Act), None, "nobody was asked to edit DNS yet"),

@@ -2,7 +2,7 @@
 //! source's own wildcard only while that stays and serves.
 
 use super::*;
-use crate::samples_of_facts::{SOURCE, TARGET, TARGET_ID, THIRD, holder, stranger};
+use crate::samples_of_facts::{SOURCE, TARGET, THIRD, holder, stranger};
 
 /// The wildcard that would catch `name`, or why none would.
 fn caught_by(name: &str, facts: &Facts) -> Result<String, Code> {
@@ -66,7 +66,9 @@ fn a_wildcard_that_nobody_holds_and_no_dns_leads_away_is_free() {
     let ours = Ok("*.foo.com".to_owned());
     assert_eq!(free(&|_| {}), ours);
     assert_eq!(held(stranger("*.foo.com")), Err(Code::WildcardTaken), "a name exists once in all of CloudFront (CF-5)");
-    assert_eq!(held(holder("*.foo.com", TARGET_ID, "")), ours, "the target itself is in nobody's way (DSC-5)");
+    assert_eq!(held(holder("*.foo.com", "****WQRS", "******000002")), ours, "the target itself is in nobody's way (DSC-5)");
+    let alike = held(holder("*.foo.com", "****WQRS", "******445566"));
+    assert_eq!(alike, Err(Code::WildcardTaken), "another account's distribution, whose id ends as the target's does (DSC-3)");
     assert_eq!(free(&|facts| facts.source.aliases.push("*.foo.com".to_owned())), Err(Code::WildcardTaken), "the source has it (DT-7)");
     assert_eq!(free(&|facts| facts.wildcards.clear()), Err(Code::WildcardTaken), "nobody looked who holds it");
     assert_eq!(led(SOURCE), Err(Code::WildcardRecordElsewhere), "the attach would be refused (DNS-2)");
@@ -86,6 +88,17 @@ fn only_a_wildcard_of_an_enabled_source_that_stays_serves_the_name_in_the_gap() 
     assert_eq!(serves(A, &request, &listing(&["*.b.foo.com", "*.foo.com"])), wildcard);
     assert_eq!(serves(A, &across_accounts(&[A, "*.foo.com"]), &listing(&[A, "*.foo.com"])), None, "it moves too");
     assert_eq!(serves("*.foo.com", &request, &listing(&["*.foo.com"])), None, "a name does not stand in for itself");
+    let deeper = "a.b.foo.com";
+    let asked = |closer: &str, holders: Vec<crate::facts::Holder>| {
+        let seen = crate::facts::WildcardFacts { holders, ..crate::facts::WildcardFacts::default() };
+        but(listing(&[deeper, "*.foo.com"]), |facts| drop(facts.wildcards.insert(alias(closer), seen)))
+    };
+    let closer = "*.b.foo.com";
+    assert_eq!(serves(deeper, &request, &asked(closer, vec![])), wildcard, "nobody has a closer one");
+    assert_eq!(serves(deeper, &request, &asked(closer, vec![stranger(closer)])), None, "somebody else's closer one serves it (CF-3, DT-5)");
+    assert_eq!(serves(deeper, &request, &asked("*.c.foo.com", vec![])), None, "nobody was asked who has a closer one");
+    let targets = but(asked(closer, vec![]), |facts| facts.target.aliases = texts(&[closer]));
+    assert_eq!(serves(deeper, &request, &targets), None, "the target serves it then");
     let disabled = but(listing(&[A, "*.foo.com"]), |facts| facts.source.enabled = false);
     assert_eq!(serves(A, &request, &disabled), None, "a disabled source serves nobody (CF-7)");
 }

@@ -46,7 +46,23 @@ fn a_name_that_would_be_left_without_an_address_is_not_moved() {
     stops(&deaf(&[six()]), Code::RecordSetUnusual, "has no record set that the target could answer: E2NEWQRS does not answer IPv6");
     stops(&deaf(&[six(), alias_record("HTTPS", SOURCE)]), Code::RecordSetUnusual, "no record set that the target could answer");
     assert_eq!(said_of(&[six()]), [], "a target that answers IPv6 answers it");
-    stops(&said_of(&[alias_record("HTTPS", SOURCE)]), Code::RecordSetUnusual, "no record set");
+}
+
+#[test]
+fn a_name_that_has_only_https_record_sets_is_refused_for_that_and_not_for_ipv6() {
+    let only = |ipv6: bool, records: RecordKinds| {
+        let facts = but(facts(&[A]), |facts| {
+            facts.target.ipv6 = ipv6;
+            facts.record_sets.insert(alias(A), vec![alias_record("HTTPS", SOURCE)]);
+        });
+        judged(A, &but(across_accounts(&[A]), |request| request.records = records), &facts)
+    };
+    for ipv6 in [true, false] {
+        let refused = only(ipv6, RecordKinds::AsTheyAre);
+        stops(&refused, Code::RecordSetUnusual, "a.foo.com has HTTPS record sets only");
+        assert!(!refused[0].seen.contains("IPv6") && refused[0].remedy.contains("A record set"), "{refused:?}");
+        assert_eq!(only(ipv6, RecordKinds::Cname), [], "a CNAME gives it an address");
+    }
 }
 
 #[test]
@@ -73,6 +89,26 @@ fn that_viewers_lose_ipv6_is_noted_with_what_shows_it() {
     assert_eq!(lost(name(), false, false, true), None, "what was not there is not lost");
     assert_eq!(lost(name(), true, false, false), None, "of a source that cannot be looked at nothing is known");
     assert_eq!(lost(vec![alias_record("A", SOURCE)], true, false, true), None, "without an AAAA record set nobody came by IPv6");
+}
+
+#[test]
+fn an_aaaa_record_set_that_stays_is_no_loss_of_ipv6() {
+    let deaf = |sets: Vec<RecordSet>, arrived: bool| {
+        let found = said(A, |facts| {
+            facts.record_sets.insert(alias(A), sets);
+            facts.target.ipv6 = false;
+            if arrived {
+                facts.source.aliases.clear();
+                facts.target.aliases = texts(&[A]);
+            }
+        });
+        codes(&found).contains(&Code::Ipv6Lost)
+    };
+    let elsewhere = || weighted(set("AAAA", 300, "2001:db8::1"));
+    assert!(!deaf(vec![weighted(alias_record("A", SOURCE)), elsewhere()], false), "a member that never led to the source is left alone");
+    assert!(deaf(vec![weighted(alias_record("AAAA", SOURCE)), weighted(alias_record("A", SOURCE)), elsewhere()], false), "one of two goes");
+    assert!(!deaf(vec![alias_record("A", TARGET), alias_record("AAAA", TARGET)], true), "what leads to the target already stays");
+    assert!(!deaf(vec![cname(TARGET)], true), "and no viewer is moved");
 }
 
 #[test]

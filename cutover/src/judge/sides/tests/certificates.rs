@@ -44,7 +44,7 @@ fn a_certificate_lasts_for_a_week_more() {
         let end = text.parse().ok();
         move |certificate: &mut CertificateFacts| certificate.not_after = end
     };
-    unusable_on_either_side(&until("2026-12-07T23:59:59Z"), "it ends at 2026-12-07T23:59:59Z");
+    unusable_on_either_side(&until("2026-12-07T23:59:59Z"), "it ends at 2026-12-07T23:59:59Z, less than 7 days from now");
     unusable_on_either_side(&until("2026-11-30T00:00:00Z"), "it ends at 2026-11-30");
     usable_on_either_side(&until("2026-12-08T00:00:00Z"), "now and 7 days (ACM-9)");
     usable_on_either_side(&|certificate| certificate.not_after = None, "an end that cannot be read is not held against it");
