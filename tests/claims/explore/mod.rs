@@ -2,7 +2,9 @@
 //! Which rules are checked is in `rehearsal::explore::rules`; what a figure means, in docs/RELIABILITY.md.
 
 mod addresses;
+mod clauses;
 mod everywhere;
+mod following;
 mod landing;
 mod rules;
 
