@@ -123,6 +123,17 @@ fn what_could_go_neither_way_is_rolled_back_only_where_everything_was_seen_to_be
 }
 
 #[test]
+fn a_wait_of_the_way_back_that_was_in_vain_has_not_brought_everything_back_whatever_the_lists_say() {
+    let in_vain = |mut document: Cutover| {
+        document.progress.stage = WAITS;
+        document.progress.stuck_because = Some("not settled".to_owned());
+        outcome(document, &at_the_source())
+    };
+    assert_eq!(in_vain(on_the_way_back(bridge(), 1)), Some(Outcome::Stuck), "what they list may not be at the edge yet");
+    assert_eq!(in_vain(at_stage(bridge(), 0, WAITS)), Some(Outcome::RolledBack), "forward nothing has left the source");
+}
+
+#[test]
 fn record_sets_that_were_left_alone_are_a_person_s_to_judge() {
     let mut document = returned();
     document.progress.left_alone = Some("a.foo.com".to_owned());

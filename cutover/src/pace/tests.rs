@@ -94,6 +94,21 @@ fn aws_is_waited_for_longer_than_five_hours_and_at_most_eighty_looks() {
 }
 
 #[test]
+fn only_what_aws_does_in_its_own_time_is_given_up_after_eighty_looks() {
+    let looks = |mut document: Cutover, before: u32| {
+        document.looks = before;
+        document.looked(at(60), Look::NotYet("not yet".to_owned()));
+        document.looks
+    };
+    assert_eq!(looks(waiting(enabled(), deployed()), 78), 79, "one more");
+    assert_eq!(looks(waiting(enabled(), deployed()), 79), 240, "the definition turns round at this many");
+    assert_eq!(looks(ttl(86_400), 79), 80, "a TTL ends of itself");
+    for settle in [Settle::NamesReleased, Settle::NamesMoved, Settle::RecordsSeen] {
+        assert_eq!(looks(waiting(Edit::AskForRelease { aliases: numbered(1) }, settle), 79), 80, "others are given days");
+    }
+}
+
+#[test]
 fn others_are_looked_at_after_another_tenth_and_at_least_every_three_hours() {
     let ask = Edit::AskForRelease { aliases: numbered(1) };
     for settle in [Settle::NamesReleased, Settle::NamesMoved, Settle::RecordsSeen] {

@@ -67,11 +67,13 @@ fn swap_of(request: &Request, facts: &Facts) -> Vec<(String, Vec<String>, bool)>
 #[test]
 fn a_ready_request_is_legal_as_it_stands() {
     let unproved = |names: &[&str]| but(facts(names), |facts| facts.proofs.clear());
+    let uncaught = but(wildcard_taken(&[A, B]), |facts| facts.source.reach = Reach::Service(HiddenService::Amplify));
     let situations = [
         (across_accounts(&[A, APEX, B]), facts(&[A, APEX, B])),
         (accepting_outage(across_accounts(&[A, APEX, B])), facts(&[A, APEX, B])),
         (within_one_account(&[A, APEX]), unproved(&[A, APEX])),
         (naming(Strategy::ReleaseService, across_accounts(&[A, B])), held_by_a_service(&[A, B])),
+        (naming(Strategy::ReleaseService, across_accounts(&[A, B])), uncaught),
         (naming(Strategy::MoveDomain, across_accounts(&[A, B])), held_by_a_service(&[A, B])),
         (across_accounts(&[A, B]), held_by_a_service(&[A, B])),
         (accepting_outage(across_accounts(&[A, APEX])), but(facts(&[A, APEX]), |facts| fill_target(facts, 98))),

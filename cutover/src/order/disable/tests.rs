@@ -35,6 +35,8 @@ fn on_the_way_back_the_source_serves_first_and_the_names_come_back_by_a_swap() {
         ],
         "AWS would want the target disabled (SW-13)"
     );
+    let by_aws = Setting { moves_back: true, ..Setting::of(&["a.foo.com"]) }.plan(DISABLE);
+    assert_eq!(told_back(&by_aws), told_back(&plan), "whatever AWS's own call could take back while the source serves");
     assert_eq!((plan.way_back, plan.point_of_no_return), (vec![1, 4, 2, 0], None));
 }
 
