@@ -64,13 +64,16 @@ impl Lead<'_> {
     }
 }
 
+/// A rehearsal, once somebody has made it; none where it could not be.
+type Rehearsed<'c> = Arc<OnceLock<Option<Trial<'c>>>>;
+
 /// The rehearsal with the first fault alone that all rehearsals with it and others follow.
 #[derive(Default)]
-pub(super) struct Leader<'c>(Mutex<Option<(Fault, Arc<OnceLock<Option<Trial<'c>>>>)>>);
+pub(super) struct Leader<'c>(Mutex<Option<(Fault, Rehearsed<'c>)>>);
 
 impl<'c> Leader<'c> {
     /// The rehearsal of `clean` with `fault` alone: that of the last call, where it was the same.
-    pub(super) fn with(&self, clean: &'c Clean, fault: &Fault) -> Arc<OnceLock<Option<Trial<'c>>>> {
+    pub(super) fn with(&self, clean: &'c Clean, fault: &Fault) -> Rehearsed<'c> {
         let place = {
             let mut present = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let (of, place) = present.get_or_insert_with(|| (fault.clone(), Arc::default()));
