@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Real time for which a moment waits for whoever waits for it. Time does not stop for good for somebody who was
-/// forgotten.
-const UNSEEN_MAX: Duration = Duration::from_secs(1);
+/// Real time for which a moment waits for whoever waits for it, on a machine however busy. Time does not stop for good for
+/// somebody who was forgotten.
+const UNSEEN_MAX: Duration = Duration::from_secs(30);
 
 /// How simulated time passes.
 #[derive(Debug)]
 pub struct Pace {
     speed: f64,
+    unseen_max: Duration,
     books: Mutex<Books>,
 }
 
@@ -36,7 +37,7 @@ struct Books {
 
 impl Books {
     /// Counts the real time up to now, and says how much simulated time has passed.
-    fn count(&mut self, speed: f64) -> Duration {
+    fn count(&mut self, speed: f64, unseen_max: Duration) -> Duration {
         let now = Instant::now();
         let real = now.saturating_duration_since(self.counted);
         self.counted = now;
@@ -50,7 +51,7 @@ impl Books {
                 break;
             }
             let since = *first.get_mut().get_or_insert(now);
-            if now.saturating_duration_since(since) < UNSEEN_MAX {
+            if now.saturating_duration_since(since) < unseen_max {
                 wanted = moment.max(self.passed);
                 break;
             }
@@ -65,7 +66,11 @@ impl Pace {
     /// Simulated time that begins now.
     pub fn new(speed: f64) -> Self {
         let books = Books { passed: Duration::ZERO, counted: Instant::now(), holds: 0, at_work: None, due: BTreeMap::new(), next: 0 };
-        Self { speed, books: Mutex::new(books) }
+        Self { speed, unseen_max: UNSEEN_MAX, books: Mutex::new(books) }
+    }
+
+    fn count(&self, books: &mut Books) -> Duration {
+        books.count(self.speed, self.unseen_max)
     }
 
     /// The same, standing unless somebody is at work.
@@ -80,7 +85,7 @@ impl Pace {
 
     /// Simulated time since the beginning.
     pub fn passed(&self) -> Duration {
-        self.books().count(self.speed)
+        self.count(&mut self.books())
     }
 
     /// Returns once that much simulated time has passed.
@@ -114,7 +119,7 @@ impl Due {
     /// its waiter can tell.
     fn new(pace: &Arc<Pace>, duration: Duration) -> Self {
         let mut books = pace.books();
-        let moment = whole(books.count(pace.speed)).saturating_add(whole(duration.saturating_add(Duration::from_nanos(999_999))));
+        let moment = whole(pace.count(&mut books)).saturating_add(whole(duration.saturating_add(Duration::from_nanos(999_999))));
         let moment = (moment, books.next);
         books.next += 1;
         books.due.insert(moment, None);
@@ -126,7 +131,7 @@ impl Due {
 impl Drop for Due {
     fn drop(&mut self) {
         let mut books = self.pace.books();
-        books.count(self.pace.speed);
+        self.pace.count(&mut books);
         books.due.remove(&self.moment);
     }
 }
@@ -139,7 +144,7 @@ impl Hold {
     /// Stops `pace`.
     pub fn new(pace: &Arc<Pace>) -> Self {
         let mut books = pace.books();
-        books.count(pace.speed);
+        pace.count(&mut books);
         books.holds += 1;
         drop(books);
         Self(Arc::clone(pace))
@@ -154,7 +159,7 @@ impl Work {
     /// Lets `pace` go on.
     pub fn new(pace: &Arc<Pace>) -> Self {
         let mut books = pace.books();
-        books.count(pace.speed);
+        pace.count(&mut books);
         books.at_work = books.at_work.map(|at_work| at_work + 1);
         drop(books);
         Self(Arc::clone(pace))
@@ -164,7 +169,7 @@ impl Work {
 impl Drop for Work {
     fn drop(&mut self) {
         let mut books = self.0.books();
-        books.count(self.0.speed);
+        self.0.count(&mut books);
         books.at_work = books.at_work.map(|at_work| at_work.saturating_sub(1));
     }
 }
@@ -172,7 +177,7 @@ impl Drop for Work {
 impl Drop for Hold {
     fn drop(&mut self) {
         let mut books = self.0.books();
-        books.count(self.0.speed);
+        self.0.count(&mut books);
         books.holds = books.holds.saturating_sub(1);
     }
 }
@@ -248,11 +253,11 @@ mod tests {
 
     #[test]
     fn whoever_is_forgotten_does_not_stop_time() {
-        let pace = Arc::new(Pace::new(100_000.0));
+        let pace = Arc::new(Pace { unseen_max: Duration::from_secs(1), ..Pace::new(100_000.0) });
         let forgotten = Due::new(&pace, Duration::from_secs(1));
         std::thread::sleep(Duration::from_millis(5));
         assert_eq!(pace.passed(), forgotten.moment.0);
-        std::thread::sleep(UNSEEN_MAX);
+        std::thread::sleep(pace.unseen_max);
         pace.passed();
         std::thread::sleep(Duration::from_millis(5));
         assert!(pace.passed() > forgotten.moment.0 + Duration::from_secs(400));
