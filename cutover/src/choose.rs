@@ -92,10 +92,25 @@ pub(crate) fn net(moving: &[Alias], request: &Request, facts: &Facts) -> (Vec<Al
     let caught: Vec<Alias> =
         moving.iter().filter(|alias| legal(Strategy::WildcardBridge, alias, request, facts).is_ok()).cloned().collect();
     let wildcards = wildcards_to_add(&caught, facts);
-    if facts.target.aliases.len() + moving.len() + wildcards.len() > ALIASES_PER_DISTRIBUTION_MAX {
+    if would_list(moving, &wildcards, facts) > ALIASES_PER_DISTRIBUTION_MAX {
         return (vec![], false);
     }
     (wildcards, caught.len() == moving.len())
+}
+
+/// The same while a service lets the names go, where a wildcard may catch every one of them.
+pub(crate) fn release_net(moving: &[Alias], facts: &Facts) -> (Vec<Alias>, bool) {
+    let wildcards = wildcards_to_add(moving, facts);
+    let catches_all = moving.iter().all(|alias| catching_wildcard(alias, facts).is_ok());
+    if !catches_all || would_list(moving, &wildcards, facts) > ALIASES_PER_DISTRIBUTION_MAX {
+        return (vec![], false);
+    }
+    (wildcards, true)
+}
+
+/// Aliases on the target with those that join it.
+fn would_list(moving: &[Alias], beside: &[Alias], facts: &Facts) -> usize {
+    facts.target.aliases.len() + moving.len() + beside.len()
 }
 
 /// The first name that no wildcard on the target would catch, and why.
@@ -128,11 +143,15 @@ fn first_legal(alias: &Alias, strategies: &[Strategy], request: &Request, facts:
 /// Wildcards and names that join the target for a while need room beside the aliases.
 fn has_room(strategy: Strategy, moving: &[Alias], request: &Request, facts: &Facts) -> Result<(), Refusal> {
     let (beside, what) = match strategy {
-        Strategy::WildcardBridge => (wildcards_to_add(moving, facts).len(), "the bridge's wildcards"),
-        Strategy::Swap => (names_first(moving, request, facts).len(), "the names that come before their wildcard"),
-        _ => (0, ""),
+        Strategy::WildcardBridge => (wildcards_to_add(moving, facts), "the bridge's wildcards"),
+        Strategy::Swap => (names_first(moving, request, facts), "the names that come before their wildcard"),
+        // Accepted, the outage needs no wildcard.
+        Strategy::ReleaseService if !request.accept_outage => {
+            (wildcards_to_add(moving, facts), "the wildcards that catch viewers meanwhile")
+        }
+        _ => (vec![], ""),
     };
-    let needed = facts.target.aliases.len() + moving.len() + beside;
+    let (needed, beside) = (would_list(moving, &beside, facts), beside.len());
     if needed <= ALIASES_PER_DISTRIBUTION_MAX {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 //! same facts it says the same.
 
 use crate::bounds::TTL_SECONDS_LONG;
-use crate::choose::{Group, after_move, choose, names_first, net, not_chosen, wildcards_to_add};
+use crate::choose::{Group, after_move, choose, names_first, net, not_chosen, release_net, wildcards_to_add};
 use crate::effect;
 use crate::facts::{Facts, Reach};
 use crate::finding::{Finding, Refusal, Severity};
@@ -14,7 +14,7 @@ use crate::order::{Moves, Plan};
 use crate::plan::NotChosen;
 use crate::record_set::RecordSet;
 use crate::request::Request;
-use crate::strategy::{Strategy, catching_wildcard, served_by_source};
+use crate::strategy::{Strategy, served_by_source};
 
 /// What the planner says.
 #[derive(Debug, Clone, Default)]
@@ -86,15 +86,6 @@ impl Extent {
         let follows = below.filter(|name| !request.aliases.contains(name) && needs_repointing(name, facts) && !facts.source.lists(name));
         repointed.extend(follows.cloned());
         Self { moving, repointed, wildcards, caught, first }
-    }
-}
-
-/// Where a wildcard may catch every name that its service lets go, it does.
-fn release_net(moving: &[Alias], facts: &Facts) -> (Vec<Alias>, bool) {
-    if moving.iter().all(|alias| catching_wildcard(alias, facts).is_ok()) {
-        (wildcards_to_add(moving, facts), true)
-    } else {
-        (vec![], false)
     }
 }
 

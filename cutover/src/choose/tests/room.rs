@@ -107,3 +107,14 @@ fn of_aliases_that_need_different_strategies_no_bridge_is_offered_that_has_no_ro
     assert_eq!(offered(96), (texts(&["wildcardBridge", "swap"]), false), "two names and their wildcards, while the apex is not there yet");
     assert_eq!(offered(97), (texts(&["swap", "swap"]), true));
 }
+
+#[test]
+fn a_release_needs_room_for_the_wildcard_that_catches_viewers_unless_their_outage_is_accepted() {
+    let request = across_accounts(&[A]);
+    let held = |others| but(filled(&[A], others), |facts| facts.source.reach = Reach::Service(HiddenService::Cognito));
+    assert_eq!(room(Strategy::ReleaseService, &request, &held(98)), Ok(()), "98, the name and its wildcard are a hundred");
+    let full = room(Strategy::ReleaseService, &request, &held(99)).unwrap_err();
+    assert_eq!((full.code, full.requests.len()), (Code::TargetFull, 0));
+    assert!(full.message.contains("101 aliases with the wildcards that catch viewers meanwhile, 1 of them"), "{}", full.message);
+    assert_eq!(room(Strategy::ReleaseService, &accepting_outage(request), &held(99)), Ok(()), "the wildcard stays away");
+}

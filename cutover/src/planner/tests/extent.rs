@@ -1,6 +1,7 @@
 //! The names that a plan touches, and the wildcards and names that it puts on the target for a while.
 
 use super::*;
+use crate::samples_of_facts::fill_target;
 
 fn of(strategy: Strategy, request: &Request, facts: &Facts) -> Extent {
     Extent::of(Some(strategy), request.aliases.clone(), request, facts)
@@ -69,4 +70,7 @@ fn a_release_has_a_net_for_every_name_or_for_none() {
     assert_eq!(release_net(&names, &facts(&[A, "b.foo.com"])), (aliases(&[WILDCARD]), true));
     let half = aliases(&[A, APEX]);
     assert_eq!(release_net(&half, &facts(&[A, APEX])), (vec![], false), "the apex falls through it");
+    let filled = |others| but(facts(&[A]), |facts| fill_target(facts, others));
+    assert_eq!(release_net(&aliases(&[A]), &filled(98)), (aliases(&[WILDCARD]), true), "98, the name and its wildcard are a hundred");
+    assert_eq!(release_net(&aliases(&[A]), &filled(99)), (vec![], false), "there is no room for it (Q-1)");
 }
