@@ -94,6 +94,10 @@ pub const ALIAS_RECORD_TTL_SECONDS: u32 = 60;
 /// Time from an accepted detach until the swap gives up, seconds, over all re-entries (SW-5).
 pub const SWAP_SECONDS_MAX: i64 = 30 * 60;
 
+/// The same on the way back, over all its tries: nobody serves the name and there is nowhere left to turn, so it outlasts what
+/// AWS is known to take with a distribution, five hours, as [`AWS_LOOKS_MAX`] does.
+pub const SWAP_BACK_SECONDS_MAX: i64 = 6 * 3600;
+
 /// Longest single call of `swap_aliases`, seconds: its function's timeout is 15 minutes.
 pub const SWAP_CALL_SECONDS_MAX: i64 = 13 * 60;
 

@@ -4,7 +4,7 @@
 //! Forward and back are the same moves: forward walks the plan's edits, back walks the inverses of those that
 //! were begun, in the order that the plan holds. Must not know AWS.
 
-use crate::bounds::{LOOK_SECONDS_MIN, LOOKS_MAX, SOAK_MISSES_MAX, SWAP_SECONDS_MAX};
+use crate::bounds::{LOOK_SECONDS_MIN, LOOKS_MAX, SOAK_MISSES_MAX, SWAP_BACK_SECONDS_MAX, SWAP_SECONDS_MAX};
 use crate::document::Cutover;
 use crate::ids::Place;
 use crate::name::Alias;
@@ -279,15 +279,18 @@ impl Cutover {
         self.point_next();
     }
 
-    /// Until when the swap may try, given when its detach was accepted. On the way back CloudFront may have to
-    /// forget where DNS led first, and giving up would leave nobody serving the name.
+    /// Until when the swap may try, given when its detach was accepted. On the way back giving up would leave nobody serving
+    /// the name, AWS may take hours to free it, and CloudFront may have to forget where DNS led first.
     pub fn swap_ends(&self, detached_at: Timestamp) -> Timestamp {
         let ttl = self.plan.iter().flat_map(|planned| &planned.settle).filter_map(|settle| match settle {
             Settle::TtlRunOut { seconds } => Some(i64::from(*seconds)),
             _ => None,
         });
-        let longer = if self.progress.direction == Direction::Back { ttl.max().unwrap_or(0) } else { 0 };
-        detached_at.saturating_add(jiff::SignedDuration::from_secs(SWAP_SECONDS_MAX + longer)).unwrap_or(Timestamp::MAX)
+        let seconds = match self.progress.direction {
+            Direction::Forward => SWAP_SECONDS_MAX,
+            Direction::Back => SWAP_BACK_SECONDS_MAX.max(SWAP_SECONDS_MAX + ttl.max().unwrap_or(0)),
+        };
+        detached_at.saturating_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
     }
 
     /// One look at the present settle.

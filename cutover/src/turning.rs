@@ -14,16 +14,15 @@ const AWS_REFUSES_A_MOVE: [ErrorName; 4] =
 
 impl Cutover {
     /// Turns the cutover round. Turned round already, the step that failed is entered again a few times, and then the
-    /// cutover is stuck; at once where a wait was in vain, which lasted for hours. `because` is a person's reason.
+    /// cutover is stuck; at once where a wait or a swap was in vain, which lasted for hours. `because` is a person's reason.
     pub fn turn_round(&mut self, now: Timestamp, because: &str) {
         let refused = self.error.take().is_some_and(|caught| AWS_REFUSES_A_MOVE.iter().any(|name| name.as_str() == caught.error));
         let label = self.label_now();
         let because = cut(&format!("{because} (at: {label})"));
-        let in_vain = matches!(self.progress.stage, Stage::Settle { .. }) && self.looks >= LOOKS_MAX;
+        let in_vain = (matches!(self.progress.stage, Stage::Settle { .. }) && self.looks >= LOOKS_MAX)
+            || self.progress.detached_at.is_some_and(|at| now >= self.swap_ends(at));
         if self.progress.direction == Direction::Back && self.progress.failures < BACK_FAILURES_MAX && !in_vain {
             self.progress.failures += 1;
-            // Nobody may be serving the name: each new try has time of its own.
-            self.progress.detached_at = self.progress.detached_at.map(|_| now);
             self.progress.stage = Stage::Act;
             self.progress.waits_for = None;
             self.progress.moved_last = None;

@@ -6,15 +6,15 @@
 //!
 //! The pace is SW-5: the attach is ready before the detach is sent and follows it at once; while the name is
 //! still taken it is tried again after 2 s and then every 20 s, so that one write is always in reserve
-//! for the try made at once when a look, every second, sees the distribution left behind deployed. The SDK's
-//! own retries are off. Must not know whether this is the way forward or back.
+//! for the try made at once when a look, every second, sees the distribution left behind deployed. What takes longer than
+//! a forward swap may is looked at and tried less often. The SDK's own retries are off. Must not know whether this is the way forward or back.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard::attach_would_pass;
 use crate::distribution::{self, Config, Update, UpdateError};
-use cutover::bounds::SWAP_CALL_SECONDS_MAX;
+use cutover::bounds::{SWAP_CALL_SECONDS_MAX, SWAP_SECONDS_MAX};
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::Place;
@@ -33,6 +33,9 @@ const FIRST_TRY_MILLIS: i64 = 2_000;
 const NEXT_TRY_MILLIS: i64 = 20_000;
 /// After a throttled try; a throttled write costs nothing.
 const THROTTLED_MILLIS: i64 = 5_000;
+/// A try and a look once the swap has taken as long as one on the way forward may.
+const LATE_TRY_MILLIS: i64 = 60_000;
+const LATE_LOOK_MILLIS: i64 = 30_000;
 /// What a request that is begun in time may still take, so that the whole call returns within its bound.
 const LAST_CALL_SECONDS: i64 = 30;
 /// Pause between two looks at the distribution left behind.
@@ -211,7 +214,7 @@ impl Swap<'_> {
     /// # Errors
     /// An answer that will not change, or the end of the swap's time: the way back begins.
     async fn attach(&mut self, mut attach: Update, ends: Timestamp, deadline: Timestamp) -> Result<Option<u32>, Failure> {
-        let mut pace = Pace::new(self.clock.now());
+        let mut pace = Pace::new(self.clock.now(), self.detached_at);
         // Bounded by the call's deadline: every turn waits for the next look or try.
         loop {
             let now = self.clock.now();
@@ -241,7 +244,7 @@ impl Swap<'_> {
                     }
                 }
             } else if now >= pace.next_look {
-                pace.next_look = now + SignedDuration::from_millis(LOOK_MILLIS);
+                pace.next_look = now + SignedDuration::from_millis(if pace.is_late(now) { LATE_LOOK_MILLIS } else { LOOK_MILLIS });
                 self.look_behind(&mut pace).await;
             } else {
                 let until = pace.next_try.min(pace.next_look).duration_since(now).as_millis();
@@ -281,6 +284,8 @@ impl Swap<'_> {
 
 /// When to try and when to look.
 struct Pace {
+    /// From when on it is late.
+    late_at: Timestamp,
     next_try: Timestamp,
     next_look: Timestamp,
     tries: u32,
@@ -290,14 +295,23 @@ struct Pace {
 }
 
 impl Pace {
-    fn new(now: Timestamp) -> Self {
-        Self { next_try: now, next_look: now, tries: 0, odd: 0, seen_deployed: false, last: String::new() }
+    fn new(now: Timestamp, detached_at: Option<Timestamp>) -> Self {
+        let late_at = detached_at.unwrap_or(now).saturating_add(SignedDuration::from_secs(SWAP_SECONDS_MAX)).unwrap_or(Timestamp::MAX);
+        Self { late_at, next_try: now, next_look: now, tries: 0, odd: 0, seen_deployed: false, last: String::new() }
+    }
+
+    fn is_late(&self, now: Timestamp) -> bool {
+        now >= self.late_at
     }
 
     /// Decides when to try again after `error`, and whether the config must be read before.
     fn after(&mut self, error: UpdateError, now: Timestamp) -> Result<bool, Failure> {
         let UpdateError::Answered(answer) = error else { return Err(error.failure()) };
-        let usual = if self.tries == 1 { FIRST_TRY_MILLIS } else { NEXT_TRY_MILLIS };
+        let usual = match self.tries {
+            _ if self.is_late(now) => LATE_TRY_MILLIS,
+            1 => FIRST_TRY_MILLIS,
+            _ => NEXT_TRY_MILLIS,
+        };
         let (wait, look_first) = match answer.meaning {
             Meaning::AliasTaken | Meaning::DnsElsewhere | Meaning::NotReadyYet | Meaning::ChangeInProgress => (usual, false),
             Meaning::Throttled => (THROTTLED_MILLIS, false),

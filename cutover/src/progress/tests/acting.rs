@@ -123,15 +123,19 @@ fn a_swap_is_entered_again_and_its_time_runs_from_the_first_detach() {
 }
 
 #[test]
-fn a_swap_may_try_for_half_an_hour_and_back_for_as_long_as_the_longest_ttl_besides() {
+fn a_swap_may_try_for_half_an_hour_and_back_for_six_or_as_long_as_the_longest_ttl_besides() {
     let ends = |document: &Cutover| document.swap_ends(at(100));
     assert_eq!(ends(&at_stage(swap(), 1, Stage::Act)), at(100 + 1_800), "(SW-5)");
-    assert_eq!(ends(&on_the_way_back(swap(), 2)), at(100 + 1_800 + 300), "CloudFront may have to forget where DNS led");
-    let lowered = Setting { lowers_ttl: true, ttl_seconds: 3_600, ..Setting::of(&["a.foo.com"]) }.document(Some(Strategy::Swap));
-    assert_eq!(ends(&on_the_way_back(lowered, 3)), at(100 + 1_800 + 3_600), "the longest of the plan's");
+    assert_eq!(ends(&on_the_way_back(swap(), 2)), at(100 + 21_600), "nobody serves the name, and there is nowhere to turn");
+    let lowered = Setting { lowers_ttl: true, ttl_seconds: 43_200, ..Setting::of(&["a.foo.com"]) }.document(Some(Strategy::Swap));
+    assert_eq!(
+        ends(&on_the_way_back(lowered, 3)),
+        at(100 + 1_800 + 43_200),
+        "CloudFront may have to forget where DNS led: the longest TTL of the plan"
+    );
     let mut timeless = on_the_way_back(swap(), 2);
     for planned in &mut timeless.plan {
         planned.settle = vec![Settle::DistributionDeployed { place: source() }];
     }
-    assert_eq!(ends(&timeless), at(100 + 1_800), "without a TTL nothing has to be forgotten");
+    assert_eq!(ends(&timeless), at(100 + 21_600), "without a TTL nothing has to be forgotten");
 }

@@ -146,7 +146,7 @@ fn a_step_of_the_way_back_that_succeeds_leaves_the_next_one_all_its_tries() {
 }
 
 #[test]
-fn a_new_try_of_the_way_back_begins_the_step_anew_with_time_of_its_own() {
+fn a_new_try_of_the_way_back_begins_the_step_anew_and_the_swap_s_time_runs_on() {
     let mut document = on_the_way_back(swap(), 2);
     document.progress.stage = WAITS;
     document.progress.waits_for = Some(Settle::ProofVisible);
@@ -155,11 +155,21 @@ fn a_new_try_of_the_way_back_begins_the_step_anew_with_time_of_its_own() {
     document.error = caught("EditRefused");
     document.turn_round(at(99), "because");
     assert_eq!((document.progress.stage, document.progress.waits_for.as_ref()), (Stage::Act, None));
-    assert_eq!((document.progress.detached_at, document.progress.moved_last.as_ref()), (Some(at(99)), None), "nobody may be serving");
+    assert_eq!((document.progress.detached_at, document.progress.moved_last.as_ref()), (Some(at(1)), None), "over all tries");
     assert_eq!((document.error.as_ref(), document.progress.move_refused.as_ref()), (None, None));
     document.progress.detached_at = None;
     document.turn_round(at(200), "because");
     assert_eq!(document.progress.detached_at, None, "without a detach no time runs");
+}
+
+#[test]
+fn a_swap_back_whose_time_is_over_is_not_begun_again() {
+    let mut document = on_the_way_back(swap(), 2);
+    document.progress.detached_at = Some(at(1));
+    document.turn_round(at(21_600), "SwapDeadlinePassed");
+    assert_eq!((document.progress.stuck_because.as_ref(), document.progress.failures), (None, 1), "a second is left");
+    document.turn_round(at(21_601), "SwapDeadlinePassed");
+    assert_eq!((document.progress.stuck_because.is_some(), document.next), (true, Step::Conclude));
 }
 
 #[test]
