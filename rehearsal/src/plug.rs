@@ -19,6 +19,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -158,5 +159,7 @@ pub fn sdk_config(world: &SharedWorld, clock: VirtualClock, access_key: &str) ->
         .http_client(SharedHttpClient::new(Plug::new(world.clone(), clock.clone())))
         .time_source(SharedTimeSource::new(Watch { world: world.clone(), clock: clock.clone() }))
         .sleep_impl(SharedAsyncSleep::new(clock))
+        // A body is there at once or not at all.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build()
 }

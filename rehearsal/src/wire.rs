@@ -2,6 +2,7 @@
 //! request does.
 
 pub use crate::fault::{Fault, FaultKind};
+use crate::service::Operation;
 use quick_xml::escape::escape;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -30,13 +31,21 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The body as JSON, read once it is needed.
     json: OnceLock<Value>,
+    /// Which operation it is, found out once it is asked.
+    identified: OnceLock<Option<Operation>>,
 }
 
 impl Request {
     /// From a URI's path and query.
     pub fn new(method: &str, path_and_query: &str, headers: BTreeMap<String, String>, body: Vec<u8>) -> Self {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-        Self { method: method.to_owned(), path: path.to_owned(), query: form(query), headers, body, json: OnceLock::new() }
+        let (method, path, query) = (method.to_owned(), path.to_owned(), form(query));
+        Self { method, path, query, headers, body, json: OnceLock::new(), identified: OnceLock::new() }
+    }
+
+    /// The operation that it is, by `find` the first time.
+    pub(crate) fn identified(&self, find: impl FnOnce(&Self) -> Option<Operation>) -> Option<&Operation> {
+        self.identified.get_or_init(|| find(self)).as_ref()
     }
 
     /// A header's value.

@@ -191,7 +191,7 @@ pub fn record(play: &Play) -> Recording {
 fn call(world: &World, request: &Request, reply: &Canned) -> Call {
     let session = world.session(request.signer().unwrap().0).unwrap();
     let asked = identify(request).unwrap();
-    let (id, body) = (asked.id, request.text().unwrap());
+    let (id, body) = (asked.id.clone(), request.text().unwrap());
     let operation = match asked.name {
         "GetDistribution" => Operation::GetDistribution(id),
         "GetDistributionConfig" => Operation::GetDistributionConfig(id),

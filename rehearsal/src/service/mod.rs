@@ -148,8 +148,9 @@ pub fn known(operation: &str) -> Result<(), String> {
 }
 
 /// Which operation a request is. One that is signed for another service than its path belongs to is none (W-13).
-pub fn identify(request: &Request) -> Option<Operation> {
-    shaped(request).filter(|operation| request.signer().is_none_or(|(_, service)| service == operation.service))
+pub fn identify(request: &Request) -> Option<&Operation> {
+    let signed_so = |operation: &Operation| request.signer().is_none_or(|(_, service)| service == operation.service);
+    request.identified(|request| shaped(request).filter(signed_so))
 }
 
 /// Which operation a request looks like, whatever it is signed for.
@@ -221,17 +222,20 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
     if let Some(journal) = &mut world.journal {
         journal.calls.push(Made { operation: name.clone(), number, at: now, writer });
     }
-    let reply = injection::answer(world, request, &operation, fault, now);
+    let reply = injection::answer(world, request, operation, fault, now);
     world.after_call(&name, number, now);
     let request_id = format!("{:016x}", world.draw(&format!("request/{name}/{number}"), 0..Millis::MAX));
-    let body = readable(reply.body.replace(NO_REQUEST_ID, &request_id));
+    let tells_it = !["acm", "dynamodb"].contains(&operation.service);
+    let body = readable(if tells_it { reply.body.replace(NO_REQUEST_ID, &request_id) } else { reply.body });
     Reply { body, ..reply }.with_header("x-amzn-requestid", &request_id)
 }
 
 /// What was sent is often told in the answer, and may hold what XML cannot.
 fn readable(body: String) -> String {
     let cannot = |letter: char| matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
-    if body.contains(cannot) { body.replace(cannot, "\u{fffd}") } else { body }
+    // The last two begin with this byte; most bodies have none, and are read once.
+    let may_hold_one = body.bytes().any(|byte| (byte < b' ' && byte != b'\n') || byte == 0xef);
+    if may_hold_one && body.contains(cannot) { body.replace(cannot, "\u{fffd}") } else { body }
 }
 
 fn stale(operation: &Operation) -> Reply {
