@@ -1,6 +1,7 @@
 //! What is done with bytes that anybody may have written. Each body takes them as one of the inputs that Cutover or its
 //! rehearsal reads, and demands that nothing panics and that what is not accepted is answered with a clear error.
 
+use super::seeds::half_way;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -216,8 +217,8 @@ struct Stage {
     audience: Audience,
 }
 
-fn on_stage(play: impl AsyncFnOnce(Stage)) {
-    let world = World::new(a_world(), 7).unwrap();
+fn on_stage(world: Value, play: impl AsyncFnOnce(Stage)) {
+    let world = World::new(world, 7).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let clock = VirtualClock::new(world.start);
@@ -252,7 +253,7 @@ pub fn answers(bytes: &[u8]) {
     let [at, status, body @ ..] = bytes else { return };
     let status = [200, 200, 200, 400, 403, 404, 409, 412, 500, 503][usize::from(*status) % 10];
     let spoiled = Some((usize::from(*at) % CALLS_MAX, status, body));
-    on_stage(async |stage| {
+    on_stage(a_world(), async |stage| {
         let made = Arc::new(AtomicUsize::new(0));
         let mut document = json!({"request": a_request(), "memberAccounts": "000000000001,000000000002",
                                   "execution": {"id": EXECUTION, "startedAt": "2026-12-01T00:00:00Z"}});
@@ -272,10 +273,12 @@ pub fn answers(bytes: &[u8]) {
     });
 }
 
-/// An event of the bus, and whatever else starts an errand or a recovery.
+/// An event of the bus, and whatever else starts an errand or a recovery, while a cutover has its claim.
 pub fn events(bytes: &[u8]) {
     let Some(value) = parsed(bytes) else { return };
-    on_stage(async |stage| {
+    let mut world = a_world();
+    world["registry"] = json!(half_way());
+    on_stage(world, async |stage| {
         for errand in Errand::ALL {
             stage.invoke(errand.snake_name(), &value, None, &Arc::default()).await;
         }
@@ -291,7 +294,7 @@ pub fn events(bytes: &[u8]) {
 /// A document: what the definition hands from step to step, and what the table keeps of a cutover.
 pub fn documents(bytes: &[u8]) {
     let Some(value) = parsed(bytes) else { return };
-    on_stage(async |stage| {
+    on_stage(a_world(), async |stage| {
         for step in Step::ALL {
             stage.invoke(step.snake_name(), &value, None, &Arc::default()).await;
         }

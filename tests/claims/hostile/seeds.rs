@@ -15,7 +15,7 @@ use rehearsal::world::World;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 /// Most documents of one run that are kept.
 const DOCUMENTS_MAX: usize = 12;
@@ -126,36 +126,64 @@ fn answers() -> Vec<Vec<u8>> {
     bodies.iter().flat_map(spoiled).collect()
 }
 
-/// Keeps what the states were entered with.
+/// The state in which the table is looked at.
+const HALF_WAY: &str = "CheckSettled";
+
+/// What the table of the home account holds while a cutover waits.
+pub fn half_way() -> &'static [Value] {
+    static HELD: OnceLock<Vec<Value>> = OnceLock::new();
+    HELD.get_or_init(|| {
+        let kept = Kept::default();
+        let play = Play { scenario: "hostile".to_owned(), world: a_world(), request: a_request(), seed: 1, faults: vec![] };
+        rehearse(&play, &kept).unwrap();
+        let held = kept.registry.into_inner().unwrap();
+        assert!(held.iter().any(|item| item["sk"] == "CLAIM"), "{held:?}");
+        held
+    })
+}
+
+/// Keeps what the states were entered with, and what CloudTrail has still to tell then.
 #[derive(Default)]
-struct Kept(Mutex<BTreeMap<String, Value>>);
+struct Kept {
+    registry: Mutex<Vec<Value>>,
+    documents: Mutex<BTreeMap<String, Value>>,
+    events: Mutex<Vec<Value>>,
+    world: OnceLock<SharedWorld>,
+}
 
 impl Observer for Kept {
     fn state_entered(&self, state: &str, _at_millis: i64, input: &Value) {
-        self.0.lock().unwrap().entry(state.to_owned()).or_insert_with(|| input.clone());
+        self.documents.lock().unwrap().entry(state.to_owned()).or_insert_with(|| input.clone());
+        let mut world = self.world.get().unwrap().lock();
+        if state == HALF_WAY {
+            *self.registry.lock().unwrap() = world.registry.items();
+        }
+        self.events.lock().unwrap().extend(std::iter::from_fn(|| world.trail.take(i64::MAX)));
     }
 }
 
 impl Audit for Kept {
-    fn begins(&self, _world: &SharedWorld, _clock: VirtualClock, _cast: &Cast) {}
+    fn begins(&self, world: &SharedWorld, _clock: VirtualClock, _cast: &Cast) {
+        self.world.get_or_init(|| world.clone());
+    }
 }
 
-/// Events that CloudTrail has still to tell at the end of a cutover, and the documents of its states.
+/// Events that CloudTrail tells of a cutover, and the documents of its states.
 fn told() -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let mut world = a_world();
     world["rules"] = json!({"trailLagS": 86_400});
     let play = Play { scenario: "hostile".to_owned(), world, request: a_request(), seed: 1, faults: vec![] };
     let kept = Kept::default();
-    let (report, shared) = rehearse(&play, &kept).unwrap();
+    let (report, _) = rehearse(&play, &kept).unwrap();
     assert_eq!(report.outcome, "completed");
-    let mut world = shared.lock();
-    let events = std::iter::from_fn(|| world.trail.take(i64::MAX)).map(|event| bytes(&event["detail"])).collect::<Vec<_>>();
+    let events: Vec<_> = kept.events.into_inner().unwrap().iter().map(|event| bytes(&event["detail"])).collect();
+    assert!(events.len() >= 5, "{} writes were told of", events.len());
     let errands = [
         json!({"lapsed": true}),
         json!({"execution": "arn:aws:states:us-east-1:000000000009:execution:cutover:rehearsal", "status": "FAILED"}),
         json!({"account": "000000000001", "scan": {"id": "s", "startedAt": "2026-12-01T00:00:00Z"}, "counts": {}, "unread": []}),
     ];
-    let documents = kept.0.into_inner().unwrap();
+    let documents = kept.documents.into_inner().unwrap();
     let documents = documents.values().filter(|document| document.get("version").is_some()).take(DOCUMENTS_MAX).map(bytes).collect();
     (events.into_iter().chain(errands.iter().map(bytes)).collect(), documents)
 }
