@@ -5,7 +5,8 @@ use super::items;
 use crate::support;
 use cutover::registry::ChainEvent;
 use cutover::registry::chain::broken_at;
-use rehearsal::run::{Play, Report};
+use rehearsal::explore::{attempt, clean};
+use rehearsal::run::Report;
 use serde_json::Value;
 
 /// The calls that change the table.
@@ -36,24 +37,20 @@ pub(super) fn nothing_is_left(report: &Report) {
     }
 }
 
-fn with_fault(play: &Play, fault: &str) -> Play {
-    Play { faults: vec![fault.parse().unwrap()], ..play.clone() }
-}
-
 #[test]
 fn an_answer_that_is_lost_after_any_registry_call_is_found_again_by_looking() {
     let mut placed = 0;
     // The others are visited by exploration.
     for scenario in ["same-account", "bridge-never-attaches"] {
-        let play = support::scenario(scenario, 1);
-        let clean = support::rehearse(&play);
-        nothing_is_left(&clean);
+        let played = clean(&support::scenario(scenario, 1)).unwrap();
+        let sound = &played.report;
+        nothing_is_left(sound);
         for operation in WRITING {
-            for number in 1..=support::calls(&clean, operation) {
+            for number in 1..=support::calls(sound, operation) {
                 let fault = format!("{operation}#{number}:lostAnswer");
-                let report = support::rehearse(&with_fault(&play, &fault));
-                assert_eq!(report.outcome, clean.outcome, "{scenario} {fault}: {}", report.document["stuck"]);
-                assert_eq!(support::state(&report.world), support::state(&clean.world), "{scenario} {fault}");
+                let report = attempt(&played, &played.play, &[fault.parse().unwrap()]).unwrap().report;
+                assert_eq!(report.outcome, sound.outcome, "{scenario} {fault}: {}", report.document["stuck"]);
+                assert_eq!(support::state(&report.world), support::state(&sound.world), "{scenario} {fault}");
                 assert!(report.idle_faults.is_empty(), "{scenario} {fault} never met its call");
                 nothing_is_left(&report);
                 placed += 1;

@@ -6,6 +6,7 @@ mod refusals;
 pub mod world;
 
 use crate::support::{calls, rehearse};
+use rehearsal::explore::{attempt, clean};
 use rehearsal::run::{Play, Report};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -198,13 +199,11 @@ fn every_legal_situation_is_rehearsed_within_its_prediction_and_ends_as_planned(
 
 /// Every write of the plan is denied once, in turn.
 fn comes_back_from_anywhere(row: &Legal, places: &std::cell::Cell<u32>) {
-    let whole = rehearse(&play(row.change, 1, true));
-    let no_return = whole.document["pointOfNoReturn"].is_u64();
+    let whole = clean(&play(row.change, 1, true)).unwrap();
+    let (play, no_return) = (&whole.play, whole.report.document["pointOfNoReturn"].is_u64());
     for write in WRITES {
-        for number in 1..=calls(&whole, write).min(6) {
-            let mut play = play(row.change, 1, true);
-            play.faults = vec![format!("{write}#{number}:denied").parse().unwrap()];
-            let report = rehearse(&play);
+        for number in 1..=calls(&whole.report, write).min(6) {
+            let report = attempt(&whole, play, &[format!("{write}#{number}:denied").parse().unwrap()]).unwrap().report;
             let at = format!("{}, {write}#{number} denied", row.name);
             places.set(places.get() + 1);
             match report.outcome.as_str() {
