@@ -180,7 +180,12 @@ impl Round {
     pub fn placements(self, singles: &[places::Placed], alone: &[Found], seed: u64) -> (Vec<Vec<Fault>>, usize) {
         match self {
             Round::None => (vec![vec![]], 0),
-            Round::One => (singles.iter().map(|placed| vec![placed.fault.clone()]).collect(), 0),
+            Round::One => {
+                let apart: Vec<Vec<Fault>> =
+                    singles.iter().filter(|placed| !placed.alike).map(|placed| vec![placed.fault.clone()]).collect();
+                let alike = singles.len() - apart.len();
+                (apart, alike)
+            }
             Round::Pairs => {
                 let pairs = places::pairs(singles, alone);
                 (pairs.apart, pairs.alike)

@@ -1,11 +1,13 @@
 //! Every place in a clean run at which something can go wrong, and what can go wrong there. Looks that are like the one
-//! before them are the same place: of each wait the first two and the last are visited. Must not know what a fault does.
+//! before them are the same place: of each wait the first two and the last are visited; and so are states that only choose,
+//! with the state that they lead to. Must not know what a fault does.
 
 use super::{Clean, Found};
 use crate::fault::{Family, Fault, FaultKind};
 use crate::placement::place;
-use crate::run::Play;
+use crate::run::{DEFINITION, Play};
 use crate::staging::{SWEEP_SECONDS, Staging};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Looks of one wait, or tries of one operation in one invocation, that are visited from the beginning, and from the end.
@@ -46,6 +48,8 @@ pub struct Placed {
     pub place: usize,
     /// The fault.
     pub fault: Fault,
+    /// Whether the same comes of it as of the next state's: it needs no visit of its own.
+    pub alike: bool,
 }
 
 /// Every single fault that the clean run has a place for, in the order of the places.
@@ -64,7 +68,7 @@ pub fn singles(clean: &Clean) -> Vec<Placed> {
         let call = Call { operation: &made.operation, is_an_end: made.number == 1 || made.number == of_its_kind, opens };
         let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind) && fits.contains(kind));
         let fault = |kind| Fault { operation: made.operation.clone(), number: made.number, kind };
-        all.extend(kinds.map(|kind| Placed { place, fault: fault(kind) }));
+        all.extend(kinds.map(|kind| Placed { place, fault: fault(kind), alike: false }));
     }
     all.extend(states_visited(clean));
     all.extend(invocations_visited(clean));
@@ -89,8 +93,8 @@ fn fitting(clean: &Clean) -> Vec<FaultKind> {
 pub struct Pairs {
     /// Those that are to be visited, in the order of the places.
     pub apart: Vec<Vec<Fault>>,
-    /// How many need no visit: after the first fault the second finds no place, so that nothing happens but what was seen
-    /// when the first was alone.
+    /// How many need no visit: one of them is [alike](Placed::alike), or after the first fault the second finds no place, so
+    /// that nothing happens but what was seen when the first was alone.
     pub alike: usize,
 }
 
@@ -110,7 +114,7 @@ pub fn pairs(singles: &[Placed], alone: &[Found]) -> Pairs {
     for (at, one) in points.iter().enumerate() {
         let found = known.get(&one.fault.to_string());
         for other in points.iter().skip(at + 1).filter(|other| other.place > one.place && !both_stop(one, other)) {
-            if found.is_some_and(|found| !found.reaches(&other.fault)) {
+            if one.alike || other.alike || found.is_some_and(|found| !found.reaches(&other.fault)) {
                 pairs.alike += 1;
             } else {
                 pairs.apart.push(vec![one.fault.clone(), other.fault.clone()]);
@@ -200,20 +204,33 @@ fn place_of(clean: &Clean, moment: i64) -> usize {
     clean.journal.calls.partition_point(|made| made.at < moment)
 }
 
+/// Whether a state of the definition only chooses: it asks nobody, and takes no time. An execution that ends as it enters
+/// such a state has done, and left behind, what one has that ends as it enters the next.
+fn only_choose() -> BTreeSet<String> {
+    let definition: Value = serde_json::from_str(DEFINITION).unwrap_or_default();
+    let states = definition.get("States").and_then(Value::as_object).into_iter().flatten();
+    states.filter(|(_, state)| state.get("Type").is_some_and(|kind| kind == "Choice")).map(|(name, _)| name.clone()).collect()
+}
+
 /// The states that are visited, with what can happen to an execution as it enters them.
 fn states_visited(clean: &Clean) -> Vec<Placed> {
-    let mut count: BTreeMap<&str, u64> = BTreeMap::new();
-    let (mut in_a_row, mut placed) = (0, vec![]);
-    for (state, at) in &clean.states {
+    let chooses = only_choose();
+    let (mut in_a_row, mut count) = (0, BTreeMap::<&str, u64>::new());
+    let entered = clean.states.iter().map(|(state, at)| {
         let number = count.entry(state).or_insert(0);
         *number += 1;
         in_a_row = if WAITING.contains(&state.as_str()) { in_a_row + 1 } else { 0 };
-        if in_a_row > FIRST_LOOKS * WAITING.len() {
-            continue;
+        (state, *number, *at, in_a_row <= FIRST_LOOKS * WAITING.len())
+    });
+    let entered: Vec<(&String, u64, i64, bool)> = entered.collect();
+    let mut placed = vec![];
+    for (position, (state, number, at, is_visited)) in entered.iter().enumerate() {
+        if *is_visited {
+            let next_is = entered.get(position + 1).is_some_and(|(.., is_visited)| *is_visited);
+            let (place, alike) = (place_of(clean, *at), chooses.contains(*state) && next_is);
+            let fault = |kind| Fault { operation: format!("states:{state}"), number: *number, kind };
+            placed.extend([FaultKind::Stopped, FaultKind::Redriven].map(|kind| Placed { place, fault: fault(kind), alike }));
         }
-        let fault = |kind| Fault { operation: format!("states:{state}"), number: *number, kind };
-        let place = place_of(clean, *at);
-        placed.extend([FaultKind::Stopped, FaultKind::Redriven].map(|kind| Placed { place, fault: fault(kind) }));
     }
     placed
 }
@@ -235,7 +252,7 @@ fn invocations_visited(clean: &Clean) -> Vec<Placed> {
         }
         let state = state_of(&writer.step);
         let fault = |kind| Fault { operation: format!("lambda:{state}"), number: writer.invocation, kind };
-        placed.extend([FaultKind::Twice, FaultKind::AgainLater].map(|kind| Placed { place, fault: fault(kind) }));
+        placed.extend([FaultKind::Twice, FaultKind::AgainLater].map(|kind| Placed { place, fault: fault(kind), alike: false }));
     }
     placed
 }

@@ -89,7 +89,10 @@ pub(super) fn lines(explored: &Explored) -> Vec<String> {
     let missing = if untaken.is_empty() { String::new() } else { format!("; not {}", untaken.join(", ")) };
     lines.push(format!("clauses taken {:>15} of {clauses}{missing}", clauses - untaken.len()));
     if explored.alike > 0 {
-        lines.push(format!("{:22} {:>7} more pairs are like a fault alone: after the first the second finds no place", "", explored.alike));
+        lines.push(format!(
+            "{:22} {:>7} more are like one that was visited: a stop at a state that only chooses, a pair whose second fault finds no place",
+            "", explored.alike
+        ));
     }
     lines.push(format!(
         "{runs} runs in {seconds:.1} s, {:.0} a second on {} threads; {} broken",
