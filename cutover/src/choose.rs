@@ -156,6 +156,11 @@ fn has_room(strategy: Strategy, moving: &[Alias], request: &Request, facts: &Fac
         return Ok(());
     }
     let message = format!("{} would list {needed} aliases with {what}, {beside} of them; CloudFront takes 100 (Q-1)", facts.target.id);
+    if strategy == Strategy::ReleaseService {
+        let without = Request { accept_outage: true, ..request.clone() };
+        let remedy = "remove aliases that nobody needs, ask AWS for a higher quota, or accept the outage until the target has the name";
+        return Err(Refusal::new(Code::TargetFull, &message, remedy).with_requests(parts(&[(strategy, moving.to_vec())], &without, facts)));
+    }
     if strategy != Strategy::WildcardBridge {
         return Err(Refusal::new(Code::TargetFull, &message, "remove aliases that nobody needs, or ask AWS for a higher quota"));
     }

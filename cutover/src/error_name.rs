@@ -35,7 +35,8 @@ pub enum ErrorName {
     ConfigDiffers,
     /// Directly before the detach something was not as an attach needs it (I11). Nothing was detached.
     DetachUnsafe,
-    /// The attach did not succeed within [`SWAP_SECONDS_MAX`](crate::bounds::SWAP_SECONDS_MAX).
+    /// The attach did not succeed within [`SWAP_SECONDS_MAX`](crate::bounds::SWAP_SECONDS_MAX), or on the way back within
+    /// [`SWAP_BACK_SECONDS_MAX`](crate::bounds::SWAP_BACK_SECONDS_MAX).
     SwapDeadlinePassed,
     /// The registry did not answer. Nothing is written meanwhile.
     RegistryUnavailable,

@@ -116,6 +116,9 @@ pub enum Look {
 #[error("the document does not allow this step now: {0}")]
 pub struct IllegalMove(pub String);
 
+/// What the timeline says of a swap that is entered again.
+const NOT_ATTACHED: &str = "not attached yet";
+
 impl Cutover {
     /// Positions in the plan whose inverses are carried out on the way back, in that order.
     pub fn inverses(&self) -> Vec<usize> {
@@ -219,7 +222,11 @@ impl Cutover {
                 self.progress.dns_seen_at = None;
             }
             Ok(Edit::ChangeProofs { .. }) => self.progress.change_id = done.change_id,
-            Ok(Edit::SwapAliases { .. }) => self.progress.attached = self.progress.direction == Direction::Forward,
+            Ok(Edit::SwapAliases { .. }) => {
+                self.progress.attached = self.progress.direction == Direction::Forward;
+                // Somebody serves the name again: what may go wrong from here on has nothing to do with that time.
+                self.progress.detached_at = None;
+            }
             _ => {}
         }
         self.progress.moved_last = None;
@@ -275,7 +282,9 @@ impl Cutover {
         if self.progress.detached_at.is_none() {
             self.progress.detached_at = Some(detached_at);
         }
-        self.note(now, "not attached yet", detail);
+        // Told once, as it was last: a swap of many hours would push out why it turned round.
+        self.timeline.pop_if(|last| last.what == NOT_ATTACHED);
+        self.note(now, NOT_ATTACHED, detail);
         self.point_next();
     }
 

@@ -40,18 +40,19 @@ const LATE_LOOK_MILLIS: i64 = 30_000;
 const LAST_CALL_SECONDS: i64 = 30;
 /// Pause between two looks at the distribution left behind.
 const LOOK_MILLIS: i64 = 1_000;
-/// Denials and unlisted answers in a row before they count as a refusal: two minutes of tries, because a
-/// permission may be on its way, and no longer, because nobody serves the name.
+/// Denials and unlisted answers in a row before they count as a refusal: two minutes of tries, six once it is late, because
+/// a permission may be on its way, and no longer, because nobody serves the name.
 const ODD_ANSWERS_MAX: u32 = 6;
 
 pub(crate) async fn swap_aliases(accounts: &Accounts<'_>, clock: &Clock, mut document: Cutover) -> Result<Cutover, Failure> {
     let (aliases, from, to) = document.swap_now()?;
     let deadline = clock.now() + SignedDuration::from_secs(SWAP_CALL_SECONDS_MAX - LAST_CALL_SECONDS);
+    let (aliases, from, to) = (&aliases[..], &from, &to);
     let mut swap =
-        Swap { accounts, clock, aliases: &aliases, from: &from, to: &to, detached_at: document.progress.detached_at, differs: None };
+        Swap { accounts, clock, aliases, from, to, detached_at: document.progress.detached_at, differs: None, last: String::new() };
     let detached_before = swap.detached_at.is_some();
     let Some(attach) = swap.detach(&document, deadline).await? else {
-        let detail = format!("{} already there", names(&aliases));
+        let detail = format!("{} already there", names(aliases));
         document.acted(clock.now(), Done { wrote: document.progress.detached_at.is_some(), change_id: None, detail });
         return Ok(document);
     };
@@ -60,7 +61,7 @@ pub(crate) async fn swap_aliases(accounts: &Accounts<'_>, clock: &Clock, mut doc
         document.note(
             detached_at,
             "detached",
-            &format!("{} left {}; nobody serves new edges until the attach", names(&aliases), from.distribution),
+            &format!("{} left {}; nobody serves new edges until the attach", names(aliases), from.distribution),
         );
     }
     let ends = document.swap_ends(detached_at);
@@ -73,7 +74,10 @@ pub(crate) async fn swap_aliases(accounts: &Accounts<'_>, clock: &Clock, mut doc
                 document.attached_but_differs(clock.now(), how);
             }
         }
-        Ok(None) => document.reenter_swap(clock.now(), detached_at, "not attached yet; the call ends in time and is entered again"),
+        Ok(None) => {
+            let detail = format!("this call has to end, and is entered again; last: {}", swap.last);
+            document.reenter_swap(clock.now(), detached_at, &detail);
+        }
         // What asking again may change is the definition's to retry; for the rest the document turns round here, so that
         // it knows of the detach.
         Err(failure) if failure.name == ErrorName::Unavailable || failure.name == ErrorName::Throttled => {
@@ -94,6 +98,8 @@ struct Swap<'a> {
     detached_at: Option<Timestamp>,
     /// How the answer to an accepted write differed from what was sent. The name is served first, and then it is said.
     differs: Option<String>,
+    /// The last answer that was no yes, in AWS's words.
+    last: String,
 }
 
 /// What is read before either write.
@@ -222,6 +228,7 @@ impl Swap<'_> {
                 return Err(Failure::new(ErrorName::SwapDeadlinePassed, format!("not attached in the time allowed; last: {}", pace.last)));
             }
             if now >= deadline {
+                self.last = pace.last;
                 return Ok(None);
             }
             if now >= pace.next_try {
@@ -307,16 +314,18 @@ impl Pace {
     /// Decides when to try again after `error`, and whether the config must be read before.
     fn after(&mut self, error: UpdateError, now: Timestamp) -> Result<bool, Failure> {
         let UpdateError::Answered(answer) = error else { return Err(error.failure()) };
+        // Once the name has to be free, what refuses it is only behind.
+        let late = self.is_late(now) && !self.seen_deployed;
         let usual = match self.tries {
-            _ if self.is_late(now) => LATE_TRY_MILLIS,
+            _ if late => LATE_TRY_MILLIS,
             1 => FIRST_TRY_MILLIS,
             _ => NEXT_TRY_MILLIS,
         };
         let (wait, look_first) = match answer.meaning {
             Meaning::AliasTaken | Meaning::DnsElsewhere | Meaning::NotReadyYet | Meaning::ChangeInProgress => (usual, false),
-            Meaning::Throttled => (THROTTLED_MILLIS, false),
+            Meaning::Throttled => (if late { usual } else { THROTTLED_MILLIS }, false),
             Meaning::Stale => (0, true),
-            Meaning::Unknown => (FIRST_TRY_MILLIS, true),
+            Meaning::Unknown => (if late { usual } else { FIRST_TRY_MILLIS }, true),
             Meaning::Denied | Meaning::Unlisted if self.odd < ODD_ANSWERS_MAX => (usual, false),
             _ => return Err(answer.failure()),
         };

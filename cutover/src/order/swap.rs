@@ -61,7 +61,8 @@ fn predict(moves: &Moves<'_>) -> Prediction {
         return no_outage(&format!("no outage: no record set leads below {moving} but that of {named}, which the target serves first"));
     }
     let says = "nobody serves an edge from the detach's arrival there until the attach's: about one minute in the mean where AWS frees \
-               the name at once, about five where it waits for the source (SW-6, SW-9); were the attach refused to the end, 30 minutes and the way back";
+               the name at once, about five where it waits for the source (SW-6, SW-9); were the attach refused to the end, 30 minutes and the way back, \
+               which tries for six hours";
     prediction(SWAP_SECONDS_MAX, says.to_owned())
 }
 

@@ -120,6 +120,10 @@ fn a_swap_is_entered_again_and_its_time_runs_from_the_first_detach() {
     assert_eq!(last_event(&document), ("not attached yet", "still taken"));
     document.reenter_swap(at(40), at(30), "still taken");
     assert_eq!(document.progress.detached_at, Some(at(10)), "over all re-entries (SW-5)");
+    let told = document.timeline.iter().filter(|event| event.what == "not attached yet").count();
+    assert_eq!((told, last_event(&document)), (1, ("not attached yet", "still taken")), "as it was last");
+    document.acted(at(50), Done { wrote: true, change_id: None, detail: "attached".to_owned() });
+    assert_eq!(document.progress.detached_at, None, "somebody serves the name again");
 }
 
 #[test]
