@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// somebody who was forgotten.
 const UNSEEN_MAX: Duration = Duration::from_secs(30);
 
+/// Real time after which somebody who has to let others go first looks again.
+const SOON: Duration = Duration::from_micros(50);
+
 /// How simulated time passes.
 #[derive(Debug)]
 pub struct Pace {
@@ -94,10 +97,10 @@ impl Pace {
         // Bounded by time, which passes while this waits.
         loop {
             let left = due.moment.0.saturating_sub(self.passed());
-            if left.is_zero() {
+            if left.is_zero() && due.is_next() {
                 return;
             }
-            let real = Duration::try_from_secs_f64(left.as_secs_f64() / self.speed).unwrap_or(UNSEEN_MAX);
+            let real = Duration::try_from_secs_f64(left.as_secs_f64() / self.speed).unwrap_or(UNSEEN_MAX).max(SOON);
             tokio::time::sleep(real).await;
         }
     }
@@ -125,6 +128,14 @@ impl Due {
         books.due.insert(moment, None);
         drop(books);
         Self { pace: Arc::clone(pace), moment }
+    }
+}
+
+impl Due {
+    /// Whether nobody waits for an earlier moment, nor waited for the same one before: of those whose moment has come, each has
+    /// its turn in the order in which they began to wait, however late the machine wakes them.
+    fn is_next(&self) -> bool {
+        self.pace.books().due.range(..self.moment).next().is_none()
     }
 }
 

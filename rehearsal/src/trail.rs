@@ -86,7 +86,10 @@ impl Bus {
         while let Some(event) = self.take(now) {
             let input = json!({"members": self.members, "event": event});
             let (to, clock, world) = (Arc::clone(&self.to), self.clock.clone(), self.world.clone());
-            self.under_way.spawn(async move {
+            // Time stands until the function has begun: an event is never late because the machine is.
+            let (handing_over, computing) = (clock.hold(), clock.clone());
+            let handed_over = async move {
+                drop(handing_over);
                 let mut why = to.hand_over(SENTINEL, &input).await;
                 for pause in AGAIN_AFTER_MILLIS {
                     if why.is_ok() {
@@ -98,7 +101,8 @@ impl Bus {
                 if let Err(why) = why {
                     world.lock().tell(clock.now(), "dead letter of the sentinel", why);
                 }
-            });
+            };
+            self.under_way.spawn(async move { computing.standing_while_it_computes(handed_over).await });
         }
     }
 }

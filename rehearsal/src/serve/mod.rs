@@ -149,8 +149,8 @@ impl Server {
         let listener = tokio::net::TcpListener::from_std(self.listener).map_err(|error| error.to_string())?;
         let (lines, mut told) = mpsc::unbounded_channel();
         let desk = Self::desk(self.world, &self.options, self.stands, lines)?;
-        let mut bus = Bus::new(&desk.world, &desk.clock, Arc::new(desk.functions.clone()));
-        let bus = tokio::spawn(async move { bus.deliver().await });
+        let (mut bus, clock) = (Bus::new(&desk.world, &desk.clock, Arc::new(desk.functions.clone())), desk.clock.clone());
+        let bus = tokio::spawn(async move { clock.standing_while_it_computes(bus.deliver()).await });
         let graceful = GracefulShutdown::new();
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let mut stop = std::pin::pin!(stop);
