@@ -182,7 +182,7 @@ impl Round {
             Round::None => (vec![vec![]], 0),
             Round::One => {
                 let apart: Vec<Vec<Fault>> =
-                    singles.iter().filter(|placed| !placed.alike).map(|placed| vec![placed.fault.clone()]).collect();
+                    singles.iter().filter(|placed| placed.alike.is_none()).map(|placed| vec![placed.fault.clone()]).collect();
                 let alike = singles.len() - apart.len();
                 (apart, alike)
             }

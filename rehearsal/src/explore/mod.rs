@@ -162,6 +162,8 @@ pub struct Found {
     pub coverage: BTreeMap<String, u64>,
     /// How often each operation was called and each state entered.
     pub reached: BTreeMap<String, u64>,
+    /// What each state led to that only chooses; told where there is one fault alone.
+    pub choices: BTreeMap<places::Entry, places::Entry>,
     /// How long the rehearsal itself took.
     pub took: Duration,
 }
@@ -170,6 +172,11 @@ impl Found {
     /// Whether a fault would have had its place here.
     fn reaches(&self, fault: &Fault) -> bool {
         self.reached.get(&fault.operation).is_some_and(|count| *count >= fault.number)
+    }
+
+    /// What the state led to, as which is entered `fault` would have come about.
+    fn led_to(&self, fault: &Fault) -> Option<&places::Entry> {
+        self.choices.get(&(fault.operation.strip_prefix("states:")?.to_owned(), fault.number))
     }
 }
 
@@ -237,14 +244,16 @@ fn one_after(lead: &Lead<'_>, clean: &Clean, play: &Play, faults: &[Fault]) -> F
     let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt_after(lead, clean, play, faults)));
     let found = |outcome: &str, broken, idle, coverage, reached| {
         let (outcome, took) = (outcome.to_owned(), began.elapsed());
-        Found { faults: faults.to_vec(), seed: play.seed, outcome, broken, idle, coverage, reached, took }
+        Found { faults: faults.to_vec(), seed: play.seed, outcome, broken, idle, coverage, reached, choices: BTreeMap::new(), took }
     };
     let none = BTreeMap::new;
     match tried {
         Ok(Ok(trial)) => {
             let broken = rules::check(&trial);
             let taken = trial.report.executions.iter().map(|played| &played.coverage);
-            found(at_the_end::outcome(&trial), broken, trial.report.idle_faults.len(), summed(taken), reached(&trial))
+            let choices = if faults.len() == 1 { places::choices(&trial.states) } else { BTreeMap::new() };
+            let idle = trial.report.idle_faults.len();
+            Found { choices, ..found(at_the_end::outcome(&trial), broken, idle, summed(taken), reached(&trial)) }
         }
         Ok(Err(why)) => found("unplayable", vec![Broken::new("world", why)], 0, none(), none()),
         Err(_) => found("panicked", vec![Broken::new("L1", "it panicked".to_owned())], 0, none(), none()),

@@ -7,8 +7,10 @@ use crate::fault::{Family, Fault, FaultKind};
 use crate::placement::place;
 use crate::run::{DEFINITION, Play};
 use crate::staging::{SWEEP_SECONDS, Staging};
+use crate::world::Millis;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// Looks of one wait, or tries of one operation in one invocation, that are visited from the beginning, and from the end.
 const FIRST_LOOKS: usize = 2;
@@ -41,6 +43,9 @@ const IN_PAIRS: [FaultKind; 8] = [
 // A sweep would find a function that stood still for longer.
 const _: () = assert!(SWEEP_SECONDS >= 890);
 
+/// A state, and which entry of it.
+pub type Entry = (String, u64);
+
 /// One fault, and its position in the clean run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placed {
@@ -48,8 +53,9 @@ pub struct Placed {
     pub place: usize,
     /// The fault.
     pub fault: Fault,
-    /// Whether the same comes of it as of the next state's: it needs no visit of its own.
-    pub alike: bool,
+    /// The state that it leads to at once, and which entry of it, where the same comes of a fault there: it needs no visit of
+    /// its own.
+    pub alike: Option<Entry>,
 }
 
 /// Every single fault that the clean run has a place for, in the order of the places.
@@ -68,7 +74,7 @@ pub fn singles(clean: &Clean) -> Vec<Placed> {
         let call = Call { operation: &made.operation, is_an_end: made.number == 1 || made.number == of_its_kind, opens };
         let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind) && fits.contains(kind));
         let fault = |kind| Fault { operation: made.operation.clone(), number: made.number, kind };
-        all.extend(kinds.map(|kind| Placed { place, fault: fault(kind), alike: false }));
+        all.extend(kinds.map(|kind| Placed { place, fault: fault(kind), alike: None }));
     }
     all.extend(states_visited(clean));
     all.extend(invocations_visited(clean));
@@ -114,7 +120,10 @@ pub fn pairs(singles: &[Placed], alone: &[Found]) -> Pairs {
     for (at, one) in points.iter().enumerate() {
         let found = known.get(&one.fault.to_string());
         for other in points.iter().skip(at + 1).filter(|other| other.place > one.place && !both_stop(one, other)) {
-            if one.alike || other.alike || found.is_some_and(|found| !found.reaches(&other.fault)) {
+            let finds_no_place = found.is_some_and(|found| !found.reaches(&other.fault));
+            // What it leads to after the first fault has to be what it leads to without.
+            let leads_there = other.alike.is_some() && found.is_some_and(|found| found.led_to(&other.fault) == other.alike.as_ref());
+            if one.alike.is_some() || finds_no_place || leads_there {
                 pairs.alike += 1;
             } else {
                 pairs.apart.push(vec![one.fault.clone(), other.fault.clone()]);
@@ -204,33 +213,53 @@ fn place_of(clean: &Clean, moment: i64) -> usize {
     clean.journal.calls.partition_point(|made| made.at < moment)
 }
 
-/// Whether a state of the definition only chooses: it asks nobody, and takes no time. An execution that ends as it enters
-/// such a state has done, and left behind, what one has that ends as it enters the next.
-fn only_choose() -> BTreeSet<String> {
-    let definition: Value = serde_json::from_str(DEFINITION).unwrap_or_default();
-    let states = definition.get("States").and_then(Value::as_object).into_iter().flatten();
-    states.filter(|(_, state)| state.get("Type").is_some_and(|kind| kind == "Choice")).map(|(name, _)| name.clone()).collect()
+/// The states of the definition that only choose: they ask nobody, and take no time. An execution that ends as it enters one
+/// of them has done, and left behind, what one has that ends as it enters the next.
+fn only_choose() -> &'static BTreeSet<String> {
+    static CHOOSE: OnceLock<BTreeSet<String>> = OnceLock::new();
+    CHOOSE.get_or_init(|| {
+        let definition: Value = serde_json::from_str(DEFINITION).unwrap_or_default();
+        let states = definition.get("States").and_then(Value::as_object).into_iter().flatten();
+        states.filter(|(_, state)| state.get("Type").is_some_and(|kind| kind == "Choice")).map(|(name, _)| name.clone()).collect()
+    })
+}
+
+/// Each state that was entered, and which entry of it that was.
+fn numbered(states: &[(String, Millis)]) -> Vec<Entry> {
+    let mut count = BTreeMap::<&str, u64>::new();
+    let number = |state: &'_ str, count: &mut u64| {
+        *count += 1;
+        (state.to_owned(), *count)
+    };
+    states.iter().map(|(state, _)| number(state, count.entry(state).or_insert(0))).collect()
+}
+
+/// What each state that only chooses led to, in one rehearsal.
+pub(super) fn choices(states: &[(String, Millis)]) -> BTreeMap<Entry, Entry> {
+    let entered = numbered(states);
+    let chose = entered.windows(2).filter_map(|pair| match pair {
+        [from, to] if only_choose().contains(&from.0) => Some((from.clone(), to.clone())),
+        _ => None,
+    });
+    chose.collect()
 }
 
 /// The states that are visited, with what can happen to an execution as it enters them.
 fn states_visited(clean: &Clean) -> Vec<Placed> {
-    let chooses = only_choose();
-    let (mut in_a_row, mut count) = (0, BTreeMap::<&str, u64>::new());
-    let entered = clean.states.iter().map(|(state, at)| {
-        let number = count.entry(state).or_insert(0);
-        *number += 1;
+    let (entered, leads) = (numbered(&clean.states), choices(&clean.states));
+    let mut in_a_row = 0;
+    let is_visited = |(state, _): &&Entry| {
         in_a_row = if WAITING.contains(&state.as_str()) { in_a_row + 1 } else { 0 };
-        (state, *number, *at, in_a_row <= FIRST_LOOKS * WAITING.len())
-    });
-    let entered: Vec<(&String, u64, i64, bool)> = entered.collect();
+        in_a_row <= FIRST_LOOKS * WAITING.len()
+    };
+    let visited: BTreeSet<&Entry> = entered.iter().filter(is_visited).collect();
     let mut placed = vec![];
-    for (position, (state, number, at, is_visited)) in entered.iter().enumerate() {
-        if *is_visited {
-            let next_is = entered.get(position + 1).is_some_and(|(.., is_visited)| *is_visited);
-            let (place, alike) = (place_of(clean, *at), chooses.contains(*state) && next_is);
-            let fault = |kind| Fault { operation: format!("states:{state}"), number: *number, kind };
-            placed.extend([FaultKind::Stopped, FaultKind::Redriven].map(|kind| Placed { place, fault: fault(kind), alike }));
-        }
+    for (entry, (_, at)) in entered.iter().zip(&clean.states).filter(|(entry, _)| visited.contains(entry)) {
+        let (state, number) = entry;
+        let alike = leads.get(entry).filter(|next| visited.contains(next)).cloned();
+        let fault = |kind| Fault { operation: format!("states:{state}"), number: *number, kind };
+        let place = place_of(clean, *at);
+        placed.extend([FaultKind::Stopped, FaultKind::Redriven].map(|kind| Placed { place, fault: fault(kind), alike: alike.clone() }));
     }
     placed
 }
@@ -252,7 +281,7 @@ fn invocations_visited(clean: &Clean) -> Vec<Placed> {
         }
         let state = state_of(&writer.step);
         let fault = |kind| Fault { operation: format!("lambda:{state}"), number: writer.invocation, kind };
-        placed.extend([FaultKind::Twice, FaultKind::AgainLater].map(|kind| Placed { place, fault: fault(kind), alike: false }));
+        placed.extend([FaultKind::Twice, FaultKind::AgainLater].map(|kind| Placed { place, fault: fault(kind), alike: None }));
     }
     placed
 }

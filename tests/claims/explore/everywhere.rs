@@ -37,6 +37,8 @@ fn explored(name: &str, clean: &Clean, least: [usize; 2]) {
         let (placements, alike) = round.placements(&singles, &alone, 1);
         let count = placements.len() + alike;
         assert!(count >= least, "{name}, {}: {count} placements, {least} at the least", round.name());
+        // Too much may not be called alike: a twentieth of the single faults, and half of the pairs.
+        assert!(placements.len() * 100 >= count * if round == Round::Pairs { 45 } else { 95 }, "{name}: {alike} of {count} are alike");
         let began = Instant::now();
         let found = all(clean, &placements, 1, &|_, _| true);
         told(&format!("{name}, {}: {count} places, {alike} alike", round.name()), &found, began.elapsed().as_secs_f64());

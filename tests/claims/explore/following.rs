@@ -3,6 +3,7 @@
 
 use super::{back, forth};
 use rehearsal::explore::places::singles;
+use rehearsal::explore::rules::check;
 use rehearsal::explore::{Clean, Trial, all, attempt};
 use rehearsal::fault::{Fault, FaultKind};
 use std::sync::Arc;
@@ -78,21 +79,19 @@ fn pairs_that_follow_their_first_fault_come_to_what_they_come_to_alone() {
 
 #[test]
 fn a_stop_at_a_state_that_only_chooses_is_the_stop_at_the_state_that_it_leads_to() {
-    let clean = back("swap");
-    let placed = singles(&clean);
-    let of_states = |kind| placed.iter().filter(move |placed| placed.fault.kind == kind && placed.fault.operation.starts_with("states:"));
-    // A redrive begins at another state, and is compared from there on.
-    let told = |fault: &Fault| {
-        let trial = attempt(&clean, &clean.play, std::slice::from_ref(fault)).unwrap();
+    let told = |clean: &Clean, fault: &Fault| {
+        let trial = attempt(clean, &clean.play, std::slice::from_ref(fault)).unwrap();
         let writes: Vec<String> =
             trial.journal.entries.iter().map(|entry| format!("{} {} {}", entry.at, entry.operation, entry.on)).collect();
-        (trial.report.document.clone(), trial.report.registry.clone(), writes, format!("{:#?}", trial.journal.calls))
+        let broken: Vec<String> = check(&trial).iter().map(ToString::to_string).collect();
+        (trial.report.document.clone(), trial.report.registry.clone(), writes, format!("{:#?}", trial.journal.calls), broken)
     };
-    for kind in [FaultKind::Stopped, FaultKind::Redriven] {
-        let all: Vec<_> = of_states(kind).collect();
-        let pairs = all.windows(2).filter(|pair| pair[0].alike);
-        let compared =
-            pairs.map(|pair| assert_eq!(told(&pair[0].fault), told(&pair[1].fault), "{} {}", pair[0].fault, pair[1].fault)).count();
-        assert!(compared >= 20, "{compared}");
+    for clean in [back("swap"), forth("wildcardBridge"), forth("supportCase")] {
+        let alike = singles(&clean).into_iter().filter_map(|placed| Some((placed.fault, placed.alike?)));
+        let compared = alike.map(|(fault, (state, number))| {
+            let next = Fault { operation: format!("states:{state}"), number, kind: fault.kind };
+            assert_eq!(told(&clean, &fault), told(&clean, &next), "{fault} {next}");
+        });
+        assert!(compared.count() >= 20);
     }
 }

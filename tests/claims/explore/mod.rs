@@ -6,6 +6,7 @@ mod clauses;
 mod everywhere;
 mod following;
 mod landing;
+mod late;
 mod rules;
 
 use crate::situations::play_with;
