@@ -56,7 +56,7 @@ pub fn settle(world: &mut World, now: Millis) {
         world.advance(at);
         let Some(operation) = super::identify(&request) else { continue };
         let present = std::mem::replace(&mut world.writer, writer);
-        let reply = admit(world, &request, &operation, at);
+        let reply = admit(world, &request, operation, at);
         world.writer = present;
         world.tell(at, "landed late", format!("{}: HTTP {}", operation.full_name(), reply.status));
     }
