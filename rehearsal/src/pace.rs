@@ -129,9 +129,7 @@ impl Due {
         drop(books);
         Self { pace: Arc::clone(pace), moment }
     }
-}
 
-impl Due {
     /// Whether nobody waits for an earlier moment, nor waited for the same one before: of those whose moment has come, each has
     /// its turn in the order in which they began to wait, however late the machine wakes them.
     fn is_next(&self) -> bool {
