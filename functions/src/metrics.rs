@@ -35,6 +35,11 @@ pub(crate) fn alias_taken(account: &str, now: Timestamp) {
     put(account, &[("AliasesTaken", 1)], now);
 }
 
+/// So many names have been off one side for longer than a swap should need, and are not on the other yet.
+pub(crate) fn names_unserved(account: &AccountId, count: usize, now: Timestamp) {
+    put(account.as_str(), &[("NamesUnserved", u64::try_from(count).unwrap_or(u64::MAX))], now);
+}
+
 /// Somebody else wrote to what a cutover has claimed, or undid a move.
 pub(crate) fn foreign_writes(account: &AccountId, count: usize, now: Timestamp) {
     put(account.as_str(), &[("ForeignWrites", u64::try_from(count).unwrap_or(u64::MAX))], now);

@@ -7,13 +7,14 @@
 //! The pace is SW-5: the attach is ready before the detach is sent and follows it at once; while the name is
 //! still taken it is tried again after 2 s and then every 20 s, so that one write is always in reserve
 //! for the try made at once when a look, every second, sees the distribution left behind deployed. What takes longer than
-//! a forward swap may is looked at and tried less often. The SDK's own retries are off. Must not know whether this is the way forward or back.
+//! a forward swap may is looked at and tried less often, and an alarm hears of it before. The SDK's own retries are off. Must not know whether this is the way forward or back.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard::attach_would_pass;
 use crate::distribution::{self, Config, Update, UpdateError};
+use crate::metrics;
 use cutover::bounds::{SWAP_CALL_SECONDS_MAX, SWAP_SECONDS_MAX};
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
@@ -40,6 +41,9 @@ const LATE_LOOK_MILLIS: i64 = 30_000;
 const LAST_CALL_SECONDS: i64 = 30;
 /// Pause between two looks at the distribution left behind.
 const LOOK_MILLIS: i64 = 1_000;
+/// From when after the detach on each try that fails is told to the alarm: a swap takes a minute or two, and a person may be
+/// able to do what asking again cannot.
+const UNSERVED_SECONDS: i64 = 5 * 60;
 /// Denials and unlisted answers in a row before they count as a refusal: two minutes of tries, six once it is late, because
 /// a permission may be on its way, and no longer, because nobody serves the name.
 const ODD_ANSWERS_MAX: u32 = 6;
@@ -240,6 +244,7 @@ impl Swap<'_> {
                         return Ok(Some(pace.tries));
                     }
                     Err(error) => {
+                        self.tell_if_unserved();
                         let look_first = pace.after(error, self.clock.now())?;
                         if look_first {
                             match self.read_again().await {
@@ -257,6 +262,14 @@ impl Swap<'_> {
                 let until = pace.next_try.min(pace.next_look).duration_since(now).as_millis();
                 self.clock.sleep_millis(u64::try_from(until).unwrap_or(0).max(1)).await;
             }
+        }
+    }
+
+    /// The alarm hears of it while it lasts, once a try, and not only at the end.
+    fn tell_if_unserved(&self) {
+        let now = self.clock.now();
+        if self.detached_at.is_some_and(|since| now.duration_since(since).as_secs() >= UNSERVED_SECONDS) {
+            metrics::names_unserved(&self.to.account, self.aliases.len(), now);
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Trial, at_the_end};
 use crate::fault::FaultKind;
 use crate::world::Millis;
 use crate::world::input::RecordInput;
-use crate::world::journal::{Entry, Side, Sight, Writer};
+use crate::world::journal::{Entry, Made, Side, Sight, Writer};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -209,16 +209,35 @@ fn announced(trial: &Trial<'_>, entry: &Entry, broken: &mut Vec<Broken>) {
     }
 }
 
-/// I11. What somebody else has done since the function was invoked, it may not have seen.
+/// When the function that made `entry` looked at a distribution for the last time before it; when it was invoked where it did
+/// not, or where what it read may have been old.
+fn looked_at(trial: &Trial<'_>, distribution: &str, entry: &Entry, writer: &Writer) -> Millis {
+    let reads_old = trial.play.faults.iter().any(|fault| fault.kind == FaultKind::OldRead);
+    let is_look = |made: &&Made| {
+        made.operation == "cloudfront:GetDistribution"
+            && made.on == distribution
+            && made.writer.as_ref() == Some(writer)
+            && made.at <= entry.at
+    };
+    let looks = trial.journal.calls.iter().filter(is_look).map(|made| made.at);
+    looks.filter(|_| !reads_old).max().unwrap_or(writer.invoked)
+}
+
+/// I11. What somebody else has done to record sets since the function was invoked, it may not have seen; and to the other side
+/// since it looked at that for the last time.
 fn could_be_taken(trial: &Trial<'_>, entry: &Entry, writer: &Writer, broken: &mut Vec<Broken>) {
-    let since = |other: &&Entry| other.writer.is_none() && other.at >= writer.invoked && other.at <= entry.at;
-    let is_late = entry.at - writer.invoked >= crate::service::injection::LATE_MILLIS;
-    let for_people = ["releaseService", "supportCase"].contains(&at_the_end::strategy(trial));
-    if is_late || for_people || trial.journal.entries.iter().any(|other| since(&other)) {
-        return;
-    }
     let Some((source, target)) = at_the_end::both(trial) else { return };
     let other = if entry.on == source { &target } else { &source };
+    let looked = looked_at(trial, other, entry, writer);
+    let unseen = |foreign: &&Entry| {
+        let since = if foreign.on == *other { looked } else { writer.invoked };
+        foreign.writer.is_none() && foreign.at >= since && foreign.at <= entry.at
+    };
+    let is_late = entry.at - writer.invoked >= crate::service::injection::LATE_MILLIS;
+    let for_people = ["releaseService", "supportCase"].contains(&at_the_end::strategy(trial));
+    if is_late || for_people || trial.journal.entries.iter().any(|foreign| unseen(&foreign)) {
+        return;
+    }
     for (alias, refused) in entry.refused.iter().filter(|(alias, _)| !alias.starts_with("*.")) {
         // On the way back the source takes what it had, however it is.
         let back = entry.on == target;

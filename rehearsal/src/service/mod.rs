@@ -220,7 +220,7 @@ pub fn answer(world: &mut World, request: &Request, now: Millis) -> Reply {
     let fault = world.faults.iter().find(|fault| fault.operation == name && fault.number == number).map(|fault| fault.kind);
     let writer = world.writer.clone();
     if let Some(journal) = &mut world.journal {
-        journal.calls.push(Made { operation: name.clone(), number, at: now, writer });
+        journal.calls.push(Made { operation: name.clone(), on: operation.id.clone(), number, at: now, writer });
     }
     let reply = injection::answer(world, request, operation, fault, now);
     world.after_call(&name, number, now);

@@ -98,6 +98,8 @@ pub struct Entry {
 pub struct Made {
     /// `service:Operation`
     pub operation: String,
+    /// The id of what it was made on; empty where it has none.
+    pub on: String,
     /// Which one of these, from 1.
     pub number: u64,
     /// When.

@@ -189,3 +189,17 @@ fn whatever_is_put_aside_in_a_queue_is_told_to_somebody() {
         assert!(runbook.contains(&format!("`{name}`")), "whoever hears {name} finds nothing of it");
     }
 }
+
+#[test]
+fn a_swap_that_cannot_attach_is_told_to_somebody_while_it_tries() {
+    let (_, alarm) = resources(&home(), "AWS::CloudWatch::Alarm").into_iter().find(|(name, _)| name == "NamesUnservedAlarm").unwrap();
+    assert_eq!(
+        (&alarm["Namespace"], &alarm["MetricName"], &alarm["Dimensions"]),
+        (&json!("Cutover"), &json!("NamesUnserved"), &Value::Null)
+    );
+    assert_eq!((&alarm["Statistic"], &alarm["Threshold"], &alarm["Period"]), (&json!("Maximum"), &json!(1), &json!(60)));
+    assert_eq!(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold");
+    assert!(alarm["AlarmActions"].is_object(), "nobody hears it");
+    let runbook = std::fs::read_to_string(support::top().join("docs/RUNBOOK.md")).unwrap();
+    assert!(runbook.contains(&format!("`{}`", alarm["AlarmName"].as_str().unwrap())));
+}

@@ -3,7 +3,9 @@
 use super::{example, with_actor};
 use rehearsal::explore::rules::{CHECKED, check};
 use rehearsal::explore::{Trial, attempt, clean};
+use rehearsal::world::journal::{Entry, Made};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// The rules that a spoiled run breaks.
 fn broken(spoil: impl FnOnce(&mut Trial<'_>)) -> Vec<&'static str> {
@@ -75,6 +77,28 @@ fn each_rule_is_broken_by_what_it_forbids() {
         trial.play.faults = vec!["lambda:UpdateDistribution#1:twice".parse().unwrap()];
         trial.report.document["outcome"] = json!("rolledBack");
     });
+}
+
+/// What I11 says of a detach when somebody disables the target `millis` after the function's last look at it.
+fn disabled_after_the_look(millis: i64) -> Vec<&'static str> {
+    let clean = example();
+    let mut trial = attempt(&clean, &clean.play, &[]).unwrap();
+    let left = trial.journal.entries.iter().position(|entry| entry.refused.contains_key("a.foo.com")).unwrap();
+    let detach = trial.journal.entries[left].clone();
+    let is_look = |made: &&Made| made.operation == "cloudfront:GetDistribution" && made.on == "E2NEWQRS" && made.at <= detach.at;
+    let look = trial.journal.calls.iter().rfind(is_look).unwrap().clone();
+    assert_eq!(look.writer, detach.writer, "it looked itself");
+    assert!(look.at > detach.writer.as_ref().unwrap().invoked + 1, "it was invoked before that");
+    let foreign = Entry { at: look.at + millis, on: "E2NEWQRS".to_owned(), writer: None, refused: BTreeMap::new(), ..detach };
+    trial.journal.entries.insert(left, foreign);
+    trial.journal.entries[left + 1].refused.get_mut("a.foo.com").unwrap().insert("E2NEWQRS".to_owned(), "it is disabled".to_owned());
+    check(&trial).iter().filter(|broken| broken.rule == "I11").map(|broken| broken.rule).collect()
+}
+
+#[test]
+fn what_was_done_after_the_last_look_could_not_be_seen_and_what_was_done_before_could() {
+    assert_eq!(disabled_after_the_look(-1), ["I11"]);
+    assert_eq!(disabled_after_the_look(0), [] as [&str; 0]);
 }
 
 #[test]
