@@ -120,6 +120,8 @@ kinds! {
     CertificateReplaced "certificateReplaced" "F18" Others,
     /// Somebody points the alias's record set elsewhere.
     RecordChanged "recordChanged" "F22" Others,
+    /// Somebody puts a TXT value of their own beside the alias's proof.
+    ProofJoined "proofJoined" "F22" Others,
     /// The target's origin answers 503 from here on.
     OriginFails "originFails" "F23" Others,
     /// The same request is made again.
@@ -142,6 +144,8 @@ kinds! {
     Stopped "stopped" "F29" Execution,
     /// The execution is stopped, and a minute later redriven from where it was.
     Redriven "redriven" "F28" Execution,
+    /// The execution's history is full.
+    HistoryFull "historyFull" "F33" Execution,
 }
 
 /// Operations that change something; of DynamoDB those of the table.

@@ -4,6 +4,7 @@
 use crate::fault::{Family, Fault, FaultKind};
 use crate::run::Play;
 use crate::staging::{Accident, Call, Double, Further, Mishap, Moment, Place, Redrive, Side, Staging, Start, Stop, Which};
+use crate::world::txt::proof_name;
 use serde_json::{Value, json};
 
 /// As long as a function may stand still so that it is still alive afterwards: Lambda ends it after 900 (LAM-1).
@@ -44,7 +45,8 @@ pub(crate) fn place(play: &Play, staging: &Staging) -> Result<(Play, Staging), S
             }
             Family::Execution => {
                 let which = Which::Request(0);
-                staging.stops.push(Stop { which, at: Moment::EnteringState(state(), fault.number) });
+                let ends = if fault.kind == FaultKind::HistoryFull { &mut staging.overflows } else { &mut staging.stops };
+                ends.push(Stop { which, at: Moment::EnteringState(state(), fault.number) });
                 if fault.kind == FaultKind::Redriven {
                     staging.redrives.push(Redrive { which, state: state(), after_seconds: REDRIVE_SECONDS });
                 }
@@ -88,6 +90,11 @@ fn others(play: &mut Play, staging: &mut Staging, fault: &Fault, call: Call) -> 
             let other = arns.into_iter().find(|arn| arn.ends_with(OTHER_CERTIFICATE));
             let other = other.ok_or_else(|| lacks(&format!("the world has no certificate …{OTHER_CERTIFICATE}")))?;
             json!({"do": "replaceCertificate", "distribution": target, "certificate": other})
+        }
+        FaultKind::ProofJoined => {
+            let (zone, _) = record_of(play, &alias).ok_or_else(|| lacks("no hosted zone of the world has a record set of it"))?;
+            let record = json!({"name": proof_name(&alias), "type": "TXT", "ttl": 300, "values": ["somebody-elses-proof.example"]});
+            json!({"do": "addValue", "hostedZone": zone, "record": record})
         }
         FaultKind::RecordChanged => {
             let (zone, mut record) = record_of(play, &alias).ok_or_else(|| lacks("no hosted zone of the world has a record set of it"))?;

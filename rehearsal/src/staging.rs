@@ -17,6 +17,8 @@ pub struct Staging {
     pub requests: Vec<Further>,
     /// Executions that somebody stops.
     pub stops: Vec<Stop>,
+    /// Executions whose history is full at such a moment, long before it is (SFN-3): they fail of it, and no catcher is asked.
+    pub overflows: Vec<Stop>,
     /// Executions that have less time than the definition says, seconds.
     pub timeouts: Vec<(Which, u64)>,
     /// Functions that do not come to their end, or much later.
@@ -46,6 +48,7 @@ impl Default for Staging {
         Self {
             requests: vec![],
             stops: vec![],
+            overflows: vec![],
             timeouts: vec![],
             accidents: vec![],
             doubles: vec![],

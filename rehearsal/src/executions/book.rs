@@ -8,7 +8,7 @@ use crate::staging::{Call, Further, Moment, Staging, Start, Stop, Which};
 use crate::world::Millis;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Notify;
 
 /// What is to be started.
@@ -42,22 +42,27 @@ struct Line {
     history_events: u64,
 }
 
-/// That somebody has stopped an execution.
+/// That an execution has ended before its definition did: somebody has stopped it, or its history is full.
 #[derive(Debug, Default)]
 pub(super) struct Halt {
-    asked: std::sync::atomic::AtomicBool,
+    asked: OnceLock<Status>,
     heard: Notify,
 }
 
 impl Halt {
-    fn ask(&self) {
-        self.asked.store(true, std::sync::atomic::Ordering::Relaxed);
+    fn ask(&self, ends: Status) {
+        self.asked.get_or_init(|| ends);
         self.heard.notify_one();
     }
 
     /// Whether it is so: nothing more is begun.
     pub(super) fn is_asked(&self) -> bool {
-        self.asked.load(std::sync::atomic::Ordering::Relaxed)
+        self.asked.get().is_some()
+    }
+
+    /// How it has ended.
+    pub(super) fn status(&self) -> Status {
+        self.asked.get().copied().unwrap_or(Status::Aborted)
     }
 
     /// Done once it is so.
@@ -71,7 +76,8 @@ impl Halt {
 #[derive(Debug, Default)]
 struct Pages {
     lines: Vec<Line>,
-    stops: Vec<Stop>,
+    /// Ends to come, and as what.
+    stops: Vec<(Stop, Status)>,
     /// Requests that wait for a call.
     waiting: Vec<(Call, usize)>,
     due: Vec<(Millis, Due)>,
@@ -87,7 +93,9 @@ pub(super) struct Book {
 impl Book {
     /// What `staging` has in store, from `start` on.
     pub(super) fn new(staging: &Staging, start: Millis) -> Arc<Self> {
-        let mut pages = Pages { stops: staging.stops.clone(), ..Pages::default() };
+        let ends = |stops: &[Stop], status| stops.iter().cloned().map(move |stop| (stop, status)).collect::<Vec<_>>();
+        let stops = [ends(&staging.stops, Status::Aborted), ends(&staging.overflows, Status::Failed)].concat();
+        let mut pages = Pages { stops, ..Pages::default() };
         for (at, Further { start: when, .. }) in staging.requests.iter().enumerate() {
             match when {
                 Start::After(seconds) => pages.due.push((start + Millis::try_from(*seconds).unwrap_or(0) * 1000, Due::Request(at))),
@@ -106,7 +114,7 @@ impl Book {
         let halt: Arc<Halt> = Arc::default();
         let mut pages = self.pages();
         let later = |moment: &Moment| !matches!(moment, Moment::Entering(_) | Moment::EnteringState(..));
-        let keeps_input = pages.stops.iter().any(|stop| stop.which == which && later(&stop.at));
+        let keeps_input = pages.stops.iter().any(|(stop, _)| stop.which == which && later(&stop.at));
         pages.lines.push(Line {
             which,
             entered: 0,
@@ -160,19 +168,19 @@ impl Book {
     /// What never came to pass, for a person.
     pub(super) fn idle(&self) -> Vec<String> {
         let pages = self.pages();
-        let stops = pages.stops.iter().map(|stop| format!("stop of {:?} at {:?}", stop.which, stop.at));
+        let stops = pages.stops.iter().map(|(stop, _)| format!("stop of {:?} at {:?}", stop.which, stop.at));
         let requests = pages.waiting.iter().map(|(call, at)| format!("request {} after {}#{}", at + 1, call.operation, call.number));
         stops.chain(requests).collect()
     }
 
-    /// Stops an execution for which one of the stops holds.
+    /// Ends an execution for which one of the stops holds.
     fn stop_where(&self, number: usize, holds: impl Fn(&Line, &Moment) -> bool) {
         let mut pages = self.pages();
         let Pages { lines, stops, .. } = &mut *pages;
         let Some(line) = lines.get(number) else { return };
-        if let Some(place) = stops.iter().position(|stop| stop.which == line.which && holds(line, &stop.at)) {
-            stops.remove(place);
-            line.halt.ask();
+        if let Some(place) = stops.iter().position(|(stop, _)| stop.which == line.which && holds(line, &stop.at)) {
+            let (_, ends) = stops.remove(place);
+            line.halt.ask(ends);
         }
     }
 

@@ -6,7 +6,7 @@ mod book;
 
 use crate::clock::VirtualClock;
 use crate::hands::{Hands, step_of};
-use crate::interpreter::{Context, Definition, Execution, Observer, Status, TaskError, Tasks, execute};
+use crate::interpreter::{Context, Definition, Execution, Observer, RUNTIME, Status, TaskError, Tasks, execute, history_is_full};
 use crate::plug::SharedWorld;
 use crate::run::{Audit, Play, context};
 use crate::staging::{Redrive, SWEEP_SECONDS, Staging, Which};
@@ -293,7 +293,7 @@ impl<'a> Company<'a> {
         let accidents = self.hands.idle_accidents().into_iter().map(|accident| format!("{:?} at {:?}", accident.what, accident.at));
         Performance {
             played: self.over.iter().map(played).collect(),
-            last: last.unwrap_or_else(|| aborted((Value::Null, 0, 0))),
+            last: last.unwrap_or_else(|| halted(Status::Aborted, (Value::Null, 0, 0))),
             idle: self.book.idle().into_iter().chain(accidents).collect(),
         }
     }
@@ -334,7 +334,7 @@ impl Run<'_> {
         let work = execute(&self.definition, self.input.clone(), &self.context, &self, &self.clock, self.seed, &eye);
         tokio::select! {
             biased;
-            () = self.halt.asked() => (self.number, aborted(self.book.stopped(self.number))),
+            () = self.halt.asked() => (self.number, halted(self.halt.status(), self.book.stopped(self.number))),
             execution = work => (self.number, execution),
         }
     }
@@ -352,12 +352,14 @@ impl Tasks for Run<'_> {
     }
 }
 
-fn aborted((last_input, transitions, history_events): (Value, u64, u64)) -> Execution {
+/// One that was stopped; or failed because its history was full.
+fn halted(status: Status, (last_input, transitions, history_events): (Value, u64, u64)) -> Execution {
+    let is_full = status == Status::Failed;
     Execution {
-        status: Status::Aborted,
+        status,
         output: None,
-        error: None,
-        cause: None,
+        error: is_full.then(|| RUNTIME.to_owned()),
+        cause: is_full.then(history_is_full),
         last_input,
         transitions,
         // Its end is one more.

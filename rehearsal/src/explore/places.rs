@@ -2,6 +2,7 @@
 //! before them are the same place: of each wait the first two and the last are visited; and so are states that only choose,
 //! with the state that they lead to. Must not know what a fault does.
 
+use super::rules::records;
 use super::{Clean, Found};
 use crate::fault::{Family, Fault, FaultKind};
 use crate::placement::place;
@@ -83,13 +84,20 @@ pub fn singles(clean: &Clean) -> Vec<Placed> {
 }
 
 /// The kinds that this play has everything for: there is no way back to a source that the request does not name, and nobody
-/// changes a record set that is in no hosted zone.
+/// changes a record set that is in no hosted zone, or stands beside a proof that is never staged.
 fn fitting(clean: &Clean) -> Vec<FaultKind> {
     let has_source = clean.play.request.get("source").is_some();
+    let proves =
+        clean.journal.entries.iter().any(|entry| records(&entry.before, &entry.after).iter().any(|((_, name), ..)| name.starts_with('_')));
     let fits = |kind: &FaultKind| {
         let fault = Fault { operation: "cloudfront:GetDistribution".to_owned(), number: 1, kind: *kind };
         let play = Play { faults: vec![fault], ..clean.play.clone() };
-        (has_source || *kind != FaultKind::AskedBack) && (kind.family() != Family::Others || place(&play, &Staging::default()).is_ok())
+        let is_about = match kind {
+            FaultKind::AskedBack => has_source,
+            FaultKind::ProofJoined => proves,
+            _ => true,
+        };
+        is_about && (kind.family() != Family::Others || place(&play, &Staging::default()).is_ok())
     };
     FaultKind::ALL.iter().copied().filter(fits).collect()
 }
@@ -259,7 +267,8 @@ fn states_visited(clean: &Clean) -> Vec<Placed> {
         let alike = leads.get(entry).filter(|next| visited.contains(next)).cloned();
         let fault = |kind| Fault { operation: format!("states:{state}"), number: *number, kind };
         let place = place_of(clean, *at);
-        placed.extend([FaultKind::Stopped, FaultKind::Redriven].map(|kind| Placed { place, fault: fault(kind), alike: alike.clone() }));
+        let kinds = [FaultKind::Stopped, FaultKind::Redriven, FaultKind::HistoryFull];
+        placed.extend(kinds.map(|kind| Placed { place, fault: fault(kind), alike: alike.clone() }));
     }
     placed
 }

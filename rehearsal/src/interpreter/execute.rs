@@ -26,6 +26,11 @@ const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 /// The most events that a history may hold, the one that ends the run included (SFN-3). It bounds every loop here.
 const HISTORY_EVENTS_MAX: u64 = 25_000;
 
+/// The cause of a run that failed because of that.
+pub(crate) fn history_is_full() -> String {
+    format!("The execution reached the maximum number of history events ({HISTORY_EVENTS_MAX}).")
+}
+
 /// Runs a definition to its end. The same seed, tasks and time give the same run.
 pub async fn execute(
     definition: &Definition,
@@ -291,8 +296,7 @@ impl<'d> Run<'d> {
         let id = books.history_events;
         if id >= HISTORY_EVENTS_MAX {
             books.history_events = HISTORY_EVENTS_MAX - 1;
-            let cause = format!("The execution reached the maximum number of history events ({HISTORY_EVENTS_MAX}).");
-            return Err(failure(RUNTIME, cause));
+            return Err(failure(RUNTIME, history_is_full()));
         }
         drop(books);
         self.tell(id, what);

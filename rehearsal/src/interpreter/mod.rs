@@ -53,3 +53,5 @@ pub use contract::{Context, Execution, Observer, Status, TaskError, Tasks, Time}
 pub use definition::{Definition, DefinitionError};
 pub use event::{Event, What};
 pub use execute::execute;
+pub(crate) use execute::history_is_full;
+pub(crate) use retry::RUNTIME;

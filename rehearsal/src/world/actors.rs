@@ -2,7 +2,7 @@
 //! where AWS would refuse it. Must not know what a cutover is.
 
 use super::dns::external_id;
-use super::input::{ActorInput, Deed};
+use super::input::{ActorInput, Deed, RecordInput};
 use super::trail::{Identity, Told, change, update};
 use super::{Millis, World};
 use crate::service::cloudfront_move;
@@ -132,6 +132,10 @@ impl World {
                 operation
             }
             Deed::ChangeRecord => self.change_record(actor, now),
+            Deed::AddValue => {
+                let joined = self.joined(&actor);
+                self.change_record(ActorInput { record: joined, ..actor }, now)
+            }
             Deed::MoveAlias => {
                 let (alias, id) = (actor.alias.unwrap_or_default(), actor.distribution.unwrap_or_default());
                 let moved = cloudfront_move::by_support(self, &super::names::normal(&alias), &id, now);
@@ -177,6 +181,18 @@ impl World {
             Ok(()) => format!("{id} {alias}"),
             Err(reply) => format!("{id} {alias} refused: HTTP {}", reply.status),
         }
+    }
+
+    /// The record set that an actor adds values to, with these.
+    fn joined(&self, actor: &ActorInput) -> Option<RecordInput> {
+        let mut added = super::txt::quoted(actor.record.clone()?);
+        let id = actor.hosted_zone.clone().or(actor.external_zone.as_deref().map(external_id))?;
+        let is_it = |set: &&RecordInput| (&set.kind, &set.set_identifier) == (&added.kind, &added.set_identifier);
+        let Some(present) = self.zones.get(&id)?.listed(&super::names::normal(&added.name)).iter().find(is_it).cloned() else {
+            return Some(added);
+        };
+        added.values.retain(|value| !present.values.contains(value));
+        Some(RecordInput { values: [present.values, added.values].concat(), ttl: present.ttl, ..added })
     }
 
     fn change_record(&mut self, actor: ActorInput, now: Millis) -> String {

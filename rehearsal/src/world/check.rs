@@ -315,9 +315,11 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             Deed::SetEnabled => needs(actor.distribution.is_some() && actor.enabled.is_some(), "distribution or enabled")?,
             Deed::ReplaceCertificate => needs(actor.distribution.is_some() && actor.certificate.is_some(), "distribution or certificate")?,
             Deed::EditConfig | Deed::FailOrigin => needs(actor.distribution.is_some(), "distribution")?,
-            Deed::ChangeRecord => {
+            Deed::ChangeRecord | Deed::AddValue => {
                 needs(actor.hosted_zone.is_some() != actor.external_zone.is_some(), "exactly one of hostedZone and externalZone")?;
                 needs(actor.record.is_some(), "record")?;
+                let adds_none = actor.deed == Deed::AddValue && actor.record.as_ref().is_none_or(|record| record.values.is_empty());
+                needs(!adds_none, "a value in its record")?;
                 changed_record(world, actor).map_err(|why| format!("actors[{index}]: {why}"))?;
             }
             Deed::DenyOperation => needs(actor.operation.is_some(), "operation")?,

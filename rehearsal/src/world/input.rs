@@ -347,13 +347,14 @@ pub struct ActorInput {
     /// For `editConfig`: the new comment.
     #[serde(default)]
     pub comment: Option<String>,
-    /// For `changeRecord`.
+    /// For `changeRecord` and `addValue`.
     #[serde(default)]
     pub hosted_zone: Option<String>,
-    /// For `changeRecord`, in place of a hosted zone: the name of an external one.
+    /// For these, in place of a hosted zone: the name of an external one.
     #[serde(default)]
     pub external_zone: Option<String>,
     /// For `changeRecord`: replaces the set of this name, type and identifier; one that leads nowhere deletes it.
+    /// For `addValue`: what it lists joins what that set lists, or is a new set.
     #[serde(default)]
     pub record: Option<RecordInput>,
     /// For `denyOperation` and `failOperation`: `cloudfront:UpdateDistribution` …
@@ -384,6 +385,7 @@ pub enum Deed {
     ReplaceCertificate,
     EditConfig,
     ChangeRecord,
+    AddValue,
     MoveAlias,
     FailOrigin,
     DenyOperation,

@@ -1,8 +1,9 @@
 //! Faults are where they are said to be, and do what they say.
 
-use super::example;
+use super::{example, forth};
 use rehearsal::explore::{attempt, places};
 use rehearsal::fault::FaultKind;
+use rehearsal::world::journal::Sight;
 use std::collections::BTreeSet;
 
 #[test]
@@ -10,8 +11,8 @@ fn every_kind_of_fault_that_a_bridge_has_a_place_for_is_visited() {
     let clean = example();
     let kinds: BTreeSet<FaultKind> = places::singles(&clean).iter().map(|placed| placed.fault.kind).collect();
     let absent: Vec<&str> = FaultKind::ALL.iter().filter(|kind| !kinds.contains(kind)).map(|kind| kind.word()).collect();
-    // The calls that AWS answers so are those of the other strategies.
-    assert_eq!(absent, ["illegalUpdate"]);
+    // The calls that AWS answers so are those of the other strategies, and so is the proof.
+    assert_eq!(absent, ["illegalUpdate", "proofJoined"]);
 }
 
 #[test]
@@ -40,6 +41,32 @@ fn an_event_that_is_delivered_twice_runs_its_function_twice() {
         assert!(invocations(&trial.journal.calls) > invocations(&clean.journal.calls), "{kind}");
         assert_eq!(trial.end, clean.end, "{kind}");
     }
+}
+
+#[test]
+fn an_execution_whose_history_is_full_fails_and_is_recovered() {
+    let clean = example();
+    let trial = attempt(&clean, &clean.play, &["states:ChangeRecordSets#1:historyFull".parse().unwrap()]).unwrap();
+    let ends: Vec<&str> = trial.report.executions.iter().map(|one| one.status.name()).collect();
+    assert_eq!(ends, ["FAILED", "SUCCEEDED"]);
+    assert_eq!(trial.report.outcome, "rolledBack");
+    let first = &trial.report.executions[0].document;
+    assert!(first["outcome"].is_null() && first["turnedBecause"].is_null(), "no catcher was asked");
+}
+
+#[test]
+fn somebody_elses_value_beside_a_proof_stays_when_the_proof_goes() {
+    let clean = forth("moveDomain");
+    let alias = clean.play.request["aliases"][0].as_str().unwrap();
+    let values = |sight: &Sight| -> Vec<String> {
+        let at_it = sight.records.iter().filter(|((_, name), _)| *name == format!("_{alias}"));
+        at_it.flat_map(|(_, sets)| sets.iter().flat_map(|set| set.values.clone())).collect()
+    };
+    let batch = "route53:ChangeResourceRecordSets#1:proofJoined".parse().unwrap();
+    let trial = attempt(&clean, &clean.play, &[batch]).unwrap();
+    assert_eq!(trial.report.outcome, "completed");
+    let most = trial.journal.entries.iter().map(|entry| values(&entry.after).len()).max();
+    assert_eq!((most, values(&trial.end)), (Some(2), vec!["\"somebody-elses-proof.example\"".to_owned()]));
 }
 
 #[test]

@@ -37,8 +37,8 @@ fn explored(name: &str, clean: &Clean, least: [usize; 2]) {
         let (placements, alike) = round.placements(&singles, &alone, 1);
         let count = placements.len() + alike;
         assert!(count >= least, "{name}, {}: {count} placements, {least} at the least", round.name());
-        // Too much may not be called alike: a twentieth of the single faults, and half of the pairs.
-        assert!(placements.len() * 100 >= count * if round == Round::Pairs { 45 } else { 95 }, "{name}: {alike} of {count} are alike");
+        // Too much may not be called alike: a fifteenth of the single faults, and half of the pairs.
+        assert!(placements.len() * 100 >= count * if round == Round::Pairs { 45 } else { 93 }, "{name}: {alike} of {count} are alike");
         let began = Instant::now();
         let found = all(clean, &placements, 1, &|_, _| true);
         told(&format!("{name}, {}: {count} places, {alike} alike", round.name()), &found, began.elapsed().as_secs_f64());
@@ -62,16 +62,16 @@ macro_rules! strategies {
 }
 
 strategies! {
-    a_bridge_breaks_nothing_wherever_it_is_struck forth "wildcardBridge" [1162, 2332],
-    a_bridge_that_turns_round_breaks_nothing back "wildcardBridge" [1576, 5271],
-    a_move_breaks_nothing_wherever_it_is_struck forth "moveDomain" [1030, 1584],
-    a_move_that_turns_round_breaks_nothing back "moveDomain" [1170, 2297],
-    a_swap_breaks_nothing_wherever_it_is_struck forth "swap" [1032, 2012],
-    a_swap_that_turns_round_breaks_nothing back "swap" [1639, 6306],
-    a_move_from_a_disabled_source_breaks_nothing forth "disableAndMove" [1330, 3090],
-    a_move_from_a_disabled_source_that_turns_round_breaks_nothing back "disableAndMove" [1552, 5069],
-    a_release_by_a_service_breaks_nothing forth "releaseService" [1230, 1893],
-    a_support_case_breaks_nothing forth "supportCase" [1020, 1080],
+    a_bridge_breaks_nothing_wherever_it_is_struck forth "wildcardBridge" [1217, 2332],
+    a_bridge_that_turns_round_breaks_nothing back "wildcardBridge" [1650, 5271],
+    a_move_breaks_nothing_wherever_it_is_struck forth "moveDomain" [1114, 1584],
+    a_move_that_turns_round_breaks_nothing back "moveDomain" [1265, 2297],
+    a_swap_breaks_nothing_wherever_it_is_struck forth "swap" [1064, 2012],
+    a_swap_that_turns_round_breaks_nothing back "swap" [1689, 6306],
+    a_move_from_a_disabled_source_breaks_nothing forth "disableAndMove" [1432, 3090],
+    a_move_from_a_disabled_source_that_turns_round_breaks_nothing back "disableAndMove" [1660, 5069],
+    a_release_by_a_service_breaks_nothing forth "releaseService" [1290, 1893],
+    a_support_case_breaks_nothing forth "supportCase" [1103, 1080],
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rehearsal::fault::{Fault, FaultKind};
 use std::sync::Arc;
 
 /// Faults of every family after which the SDK tries nothing again: how long it pauses is drawn by dice that no seed throws.
-const KINDS: [FaultKind; 11] = [
+const KINDS: [FaultKind; 12] = [
     FaultKind::Denied,
     FaultKind::OldRead,
     FaultKind::Taken,
@@ -21,6 +21,7 @@ const KINDS: [FaultKind; 11] = [
     FaultKind::FrozenBefore,
     FaultKind::Twice,
     FaultKind::Stopped,
+    FaultKind::HistoryFull,
 ];
 /// Every how many-th of them is compared.
 const EVERY: usize = 17;

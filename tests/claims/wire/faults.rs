@@ -55,6 +55,26 @@ fn actors_write_through_the_same_door_and_are_refused_like_everybody() {
 }
 
 #[test]
+fn a_value_that_somebody_adds_joins_those_that_are_there() {
+    let mut busy = world(json!([]));
+    let add = |at: &str, value: &str| {
+        let record = json!({"name": "_a.foo.com", "type": "TXT", "ttl": 300, "values": [value]});
+        json!({"at": at, "do": "addValue", "hostedZone": "Z1FOO", "record": record})
+    };
+    let mut other = add("2026-12-01T02:02:00Z", "two");
+    other["record"]["ttl"] = json!(60);
+    busy["actors"] = json!([add("2026-12-01T02:01:00Z", "one"), other, add("2026-12-01T02:03:00Z", "one")]);
+    within(busy, async |aws| {
+        aws.wait(200).await;
+        let listed = aws.route53().list_resource_record_sets().hosted_zone_id("Z1FOO").send().await.unwrap();
+        let sets: Vec<_> = listed.resource_record_sets().iter().filter(|set| set.name() == "_a.foo.com.").collect();
+        let [set] = sets[..] else { panic!("{sets:?}") };
+        let values: Vec<&str> = set.resource_records().iter().map(|record| record.value()).collect();
+        assert_eq!((values, set.ttl()), (vec!["\"one\"", "\"two\""], Some(300)));
+    });
+}
+
+#[test]
 fn an_operation_is_denied_from_then_on_or_fails_so_many_times() {
     let mut hostile = world(json!([]));
     hostile["actors"] = json!([
