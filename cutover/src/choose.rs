@@ -124,7 +124,7 @@ pub(crate) fn uncaught(moving: &[Alias], request: &Request, facts: &Facts) -> Op
 /// What would be asked for next, were AWS to refuse the move of these aliases (MV-4): the strategies after it, each with
 /// its aliases.
 pub(crate) fn after_move(moving: &[Alias], request: &Request, facts: &Facts) -> Vec<Group> {
-    let accepting = Request { accept_outage: true, strategy: None, ..request.clone() };
+    let accepting = Request { accept_outage: true, ..request.clone() };
     let later: Vec<Strategy> = fit_for(facts).iter().copied().filter(|strategy| *strategy != Strategy::MoveDomain).collect();
     fitting(group(moving, &later, &accepting, facts).unwrap_or_default(), request, facts)
 }

@@ -6,8 +6,8 @@
 //!
 //! The pace is SW-5: the attach is ready before the detach is sent and follows it at once; while the name is
 //! still taken it is tried again after 2 s and then every 20 s, so that one write is always in reserve
-//! for the try made at once when a look, every second, sees the distribution left behind deployed. What takes longer than
-//! a forward swap may is looked at and tried less often, and an alarm hears of it before. The SDK's own retries are off. Must not know whether this is the way forward or back.
+//! for the try made at once when a look, every second, sees the distribution left behind deployed. A swap that
+//! takes longer than AWS should need is told to an alarm; one that takes longer than a forward swap may looks and tries less often. The SDK's own retries are off. Must not know whether this is the way forward or back.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
@@ -41,9 +41,11 @@ const LATE_LOOK_MILLIS: i64 = 30_000;
 const LAST_CALL_SECONDS: i64 = 30;
 /// Pause between two looks at the distribution left behind.
 const LOOK_MILLIS: i64 = 1_000;
-/// From when after the detach on each try that fails is told to the alarm: a swap takes a minute or two, and a person may be
-/// able to do what asking again cannot.
-const UNSERVED_SECONDS: i64 = 5 * 60;
+/// How long after the detach a try that fails is told to the alarm: the longest that AWS should need for two arrivals (SW-6),
+/// 660 s, is over.
+const OVERDUE_SECONDS: i64 = 12 * 60;
+/// The same once the distribution left behind is deployed: then the name is free, or somebody else's.
+const OVERDUE_DEPLOYED_SECONDS: i64 = 60;
 /// Denials and unlisted answers in a row before they count as a refusal: two minutes of tries, six once it is late, because
 /// a permission may be on its way, and no longer, because nobody serves the name.
 const ODD_ANSWERS_MAX: u32 = 6;
@@ -128,6 +130,9 @@ impl Swap<'_> {
                 // Between a detach and its attach nothing but the end of the tries leaves this call.
                 Err(failure) if self.detached_at.is_some() => {
                     last = failure.message;
+                    if self.detached_at.is_some_and(|since| since + SignedDuration::from_secs(OVERDUE_SECONDS) <= self.clock.now()) {
+                        self.tell_unserved(&last);
+                    }
                     self.clock.sleep_millis(u64::try_from(LOOK_MILLIS).unwrap_or(0)).await;
                     continue;
                 }
@@ -224,7 +229,9 @@ impl Swap<'_> {
     /// # Errors
     /// An answer that will not change, or the end of the swap's time: the way back begins.
     async fn attach(&mut self, mut attach: Update, ends: Timestamp, deadline: Timestamp) -> Result<Option<u32>, Failure> {
-        let mut pace = Pace::new(self.clock.now(), self.detached_at);
+        // One that died may not have told when it detached.
+        let since = self.detached_at.unwrap_or_else(|| self.clock.now());
+        let mut pace = Pace::new(self.clock.now(), since);
         // Bounded by the call's deadline: every turn waits for the next look or try.
         loop {
             let now = self.clock.now();
@@ -244,8 +251,11 @@ impl Swap<'_> {
                         return Ok(Some(pace.tries));
                     }
                     Err(error) => {
-                        self.tell_if_unserved();
-                        let look_first = pace.after(error, self.clock.now())?;
+                        let now = self.clock.now();
+                        if pace.is_overdue(now) {
+                            self.tell_unserved(&error.failure().message);
+                        }
+                        let look_first = pace.after(error, now)?;
                         if look_first {
                             match self.read_again().await {
                                 Ok(Some(newer)) => attach = newer,
@@ -265,12 +275,11 @@ impl Swap<'_> {
         }
     }
 
-    /// The alarm hears of it while it lasts, once a try, and not only at the end.
-    fn tell_if_unserved(&self) {
-        let now = self.clock.now();
-        if self.detached_at.is_some_and(|since| now.duration_since(since).as_secs() >= UNSERVED_SECONDS) {
-            metrics::names_unserved(&self.to.account, self.aliases.len(), now);
-        }
+    /// To an alarm while it lasts, and to the log: what is not attached, and what AWS said last.
+    fn tell_unserved(&self, last: &str) {
+        let (aliases, from, to) = (names(self.aliases), &self.from.distribution, &self.to.distribution);
+        tracing::warn!(%aliases, %from, %to, last, "detached, and not attached yet");
+        metrics::names_unserved(&self.to.account, self.aliases.len(), self.clock.now());
     }
 
     /// The newest config of `to`; `None` where it has the aliases after all. A read that fails changes nothing:
@@ -290,13 +299,13 @@ impl Swap<'_> {
 
     /// Once the distribution left behind is deployed its name is free under either reading (SW-6): try at once.
     async fn look_behind(&self, pace: &mut Pace) {
-        if pace.seen_deployed {
+        if pace.deployed_at.is_some() {
             return;
         }
         if let Ok(seen) = distribution::look(self.accounts, self.from).await
             && seen.is_deployed()
         {
-            pace.seen_deployed = true;
+            pace.deployed_at = Some(self.clock.now());
             pace.next_try = self.clock.now();
         }
     }
@@ -304,31 +313,38 @@ impl Swap<'_> {
 
 /// When to try and when to look.
 struct Pace {
-    /// From when on it is late.
-    late_at: Timestamp,
+    /// When the names left.
+    since: Timestamp,
     next_try: Timestamp,
     next_look: Timestamp,
     tries: u32,
     odd: u32,
-    seen_deployed: bool,
+    /// When the distribution left behind was seen deployed.
+    deployed_at: Option<Timestamp>,
     last: String,
 }
 
 impl Pace {
-    fn new(now: Timestamp, detached_at: Option<Timestamp>) -> Self {
-        let late_at = detached_at.unwrap_or(now).saturating_add(SignedDuration::from_secs(SWAP_SECONDS_MAX)).unwrap_or(Timestamp::MAX);
-        Self { late_at, next_try: now, next_look: now, tries: 0, odd: 0, seen_deployed: false, last: String::new() }
+    fn new(now: Timestamp, since: Timestamp) -> Self {
+        Self { since, next_try: now, next_look: now, tries: 0, odd: 0, deployed_at: None, last: String::new() }
     }
 
+    /// Whether it takes longer than a swap on the way forward may.
     fn is_late(&self, now: Timestamp) -> bool {
-        now >= self.late_at
+        now.duration_since(self.since).as_secs() >= SWAP_SECONDS_MAX
+    }
+
+    /// Whether AWS should have let go of the name.
+    fn is_overdue(&self, now: Timestamp) -> bool {
+        let after = |moment: Timestamp, seconds| now.duration_since(moment).as_secs() >= seconds;
+        after(self.since, OVERDUE_SECONDS) || self.deployed_at.is_some_and(|deployed| after(deployed, OVERDUE_DEPLOYED_SECONDS))
     }
 
     /// Decides when to try again after `error`, and whether the config must be read before.
     fn after(&mut self, error: UpdateError, now: Timestamp) -> Result<bool, Failure> {
         let UpdateError::Answered(answer) = error else { return Err(error.failure()) };
         // Once the name has to be free, what refuses it is only behind.
-        let late = self.is_late(now) && !self.seen_deployed;
+        let late = self.is_late(now) && self.deployed_at.is_none();
         let usual = match self.tries {
             _ if late => LATE_TRY_MILLIS,
             1 => FIRST_TRY_MILLIS,

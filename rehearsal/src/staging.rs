@@ -112,7 +112,7 @@ pub enum Which {
     FromBus(usize),
 }
 
-/// Somebody stops an execution: no catcher is asked (SFN-8). A function that runs for it goes on.
+/// An execution ends before its definition does: no catcher is asked (SFN-8). A function that runs for it goes on.
 #[derive(Debug, Clone)]
 pub struct Stop {
     /// Which one.

@@ -17,7 +17,7 @@ pub const ROUTE53_NS: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 pub const STS_NS: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// A request.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Request {
     /// `GET` …
     pub method: String,
@@ -33,6 +33,16 @@ pub struct Request {
     json: OnceLock<Value>,
     /// Which operation it is, found out once it is asked.
     identified: OnceLock<Option<Operation>>,
+}
+
+/// A clone may be changed: what was found out of the original is not taken along.
+impl Clone for Request {
+    fn clone(&self) -> Self {
+        let Self { method, path, query, headers, body, .. } = self;
+        let (method, path, query) = (method.clone(), path.clone(), query.clone());
+        let (headers, body) = (headers.clone(), body.clone());
+        Self { method, path, query, headers, body, json: OnceLock::new(), identified: OnceLock::new() }
+    }
 }
 
 impl Request {

@@ -76,7 +76,7 @@ impl Halt {
 #[derive(Debug, Default)]
 struct Pages {
     lines: Vec<Line>,
-    /// Ends to come, and as what.
+    /// When an execution is to end before its definition does, and with which status.
     stops: Vec<(Stop, Status)>,
     /// Requests that wait for a call.
     waiting: Vec<(Call, usize)>,
@@ -168,7 +168,7 @@ impl Book {
     /// What never came to pass, for a person.
     pub(super) fn idle(&self) -> Vec<String> {
         let pages = self.pages();
-        let stops = pages.stops.iter().map(|(stop, _)| format!("stop of {:?} at {:?}", stop.which, stop.at));
+        let stops = pages.stops.iter().map(|(stop, _)| format!("end of {:?} at {:?}", stop.which, stop.at));
         let requests = pages.waiting.iter().map(|(call, at)| format!("request {} after {}#{}", at + 1, call.operation, call.number));
         stops.chain(requests).collect()
     }

@@ -4,6 +4,7 @@
 //! [`places`] lists every fault that the clean run has a place for, [`pairs`](places::pairs) of them, and random handfuls;
 //! [`rules`] says what was broken; a failure is shrunk by [`shrink`] to the line that repeats it.
 
+mod aborted;
 mod asked;
 mod at_the_end;
 pub mod command;

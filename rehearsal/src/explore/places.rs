@@ -72,7 +72,8 @@ pub fn singles(clean: &Clean) -> Vec<Placed> {
             continue;
         }
         let of_its_kind = clean.report.calls.get(&made.operation).copied().unwrap_or(0);
-        let call = Call { operation: &made.operation, is_an_end: made.number == 1 || made.number == of_its_kind, opens };
+        let call =
+            Call { operation: &made.operation, is_an_end: made.number == 1 || made.number == of_its_kind, opens, begins: place == 0 };
         let kinds = FaultKind::ALL.iter().copied().filter(|kind| call.is_worth(*kind) && fits.contains(kind));
         let fault = |kind| Fault { operation: made.operation.clone(), number: made.number, kind };
         all.extend(kinds.map(|kind| Placed { place, fault: fault(kind), alike: None }));
@@ -148,6 +149,8 @@ struct Call<'c> {
     is_an_end: bool,
     /// Whether it is the first of its invocation.
     opens: bool,
+    /// Whether it is the first of all: nobody has planned anything yet.
+    begins: bool,
 }
 
 impl Call<'_> {
@@ -167,7 +170,7 @@ impl Call<'_> {
                 FaultKind::Denied | FaultKind::DeniedForGood | FaultKind::Down => !of_table || self.opens || self.is_an_end,
                 FaultKind::Stale => is_write,
                 // What others do is told apart by what Cutover has seen and written.
-                FaultKind::AskedAgain | FaultKind::AskedBack => is_write || operation == "dynamodb:TransactWriteItems",
+                FaultKind::AskedAgain | FaultKind::AskedBack => is_write || operation == "dynamodb:TransactWriteItems" || self.begins,
                 FaultKind::ClockAhead | FaultKind::ClockBehind => is_write || operation == "dynamodb:TransactWriteItems",
                 kind if kind.family() == Family::Others => seen,
                 _ => true,

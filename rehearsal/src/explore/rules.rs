@@ -39,7 +39,7 @@ pub const CHECKED: &[(&str, &str)] = &[
     ("I3", "every write is of a distribution, zone and name that the plan names"),
     ("I4", "an update changes aliases, and Enabled where planned, and nothing else of the config"),
     ("I5", "what is taken away was there at the beginning or is Cutover's own; values of others stay"),
-    ("I6", "every write has a claim that is held, not over, and of the writer's fence"),
+    ("I6", "every write has a claim that is held, not over, of the writer's fence, and holds what is written; no other in force does"),
     ("I8", "the last event of the chain before a write is its intent; the chain has no gap and no break"),
     ("I9", "a request that is made again changes nothing of how it ends"),
     ("I10", "a refusal and a plan write nothing"),
@@ -47,6 +47,7 @@ pub const CHECKED: &[(&str, &str)] = &[
     ("L1", "every run comes to an end within a day more than the clean run takes"),
     ("L2", "no claim is left, or it is stuck, or it ends by itself"),
     ("L3", "no proof and no wildcard is left (with I2)"),
+    ("L4", "an execution that has ended begins nothing more, and is only finished where it had come to its point of no return"),
     ("L5", "the history stays a tenth of its limit"),
     ("P", "one fault that passes by itself, or none, leaves nobody stuck"),
     ("V", "where the plan says no outage, and nobody else wrote, no viewer is unserved"),
@@ -172,6 +173,13 @@ fn under_a_claim(trial: &Trial<'_>, entry: &Entry, writer: &Writer, broken: &mut
     if held.fence != *fence && !still_lives {
         broken.push(told(&format!("the fence was {}, the writer's {fence}", held.fence)));
     }
+    let unclaimed: Vec<&String> = sides(&entry.before, &entry.after).map(|(id, ..)| id).filter(|id| !held.holds.contains(*id)).collect();
+    if !unclaimed.is_empty() {
+        broken.push(told(&format!("the claim does not hold {unclaimed:?}")));
+    }
+    if !held.rivals.is_empty() {
+        broken.push(told(&format!("{} holds the same", held.rivals.join(", "))));
+    }
     if ["released", "stuck"].contains(&held.state.as_str()) {
         broken.push(told(&format!("the claim was {}", held.state)));
     }
@@ -210,9 +218,10 @@ fn announced(trial: &Trial<'_>, entry: &Entry, broken: &mut Vec<Broken>) {
 }
 
 /// When the function that made `entry` looked at a distribution for the last time before it; when it was invoked where it did
-/// not, or where what it read may have been old.
+/// not, where what it read may have been old, or where another run of it may have looked.
 fn looked_at(trial: &Trial<'_>, distribution: &str, entry: &Entry, writer: &Writer) -> Millis {
-    let reads_old = trial.play.faults.iter().any(|fault| fault.kind == FaultKind::OldRead);
+    let staleness = trial.play.world.pointer("/rules/readStalenessS").and_then(Value::as_u64).unwrap_or(0);
+    let reads_old = staleness > 0 || trial.play.faults.iter().any(|fault| fault.kind == FaultKind::OldRead);
     let is_look = |made: &&Made| {
         made.operation == "cloudfront:GetDistribution"
             && made.on == distribution
@@ -220,18 +229,18 @@ fn looked_at(trial: &Trial<'_>, distribution: &str, entry: &Entry, writer: &Writ
             && made.at <= entry.at
     };
     let looks = trial.journal.calls.iter().filter(is_look).map(|made| made.at);
-    looks.filter(|_| !reads_old).max().unwrap_or(writer.invoked)
+    looks.filter(|_| !reads_old && !runs_twice(trial)).max().unwrap_or(writer.invoked)
 }
 
-/// I11. What somebody else has done to record sets since the function was invoked, it may not have seen; and to the other side
-/// since it looked at that for the last time.
+/// I11. What somebody else has done since the function was invoked it may not have seen, and to the other side since it looked
+/// at that for the last time. What they do to the side that the name leaves is in nobody's way.
 fn could_be_taken(trial: &Trial<'_>, entry: &Entry, writer: &Writer, broken: &mut Vec<Broken>) {
     let Some((source, target)) = at_the_end::both(trial) else { return };
     let other = if entry.on == source { &target } else { &source };
     let looked = looked_at(trial, other, entry, writer);
     let unseen = |foreign: &&Entry| {
         let since = if foreign.on == *other { looked } else { writer.invoked };
-        foreign.writer.is_none() && foreign.at >= since && foreign.at <= entry.at
+        foreign.writer.is_none() && foreign.on != entry.on && foreign.at >= since && foreign.at <= entry.at
     };
     let is_late = entry.at - writer.invoked >= crate::service::injection::LATE_MILLIS;
     let for_people = ["releaseService", "supportCase"].contains(&at_the_end::strategy(trial));

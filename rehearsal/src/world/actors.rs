@@ -132,10 +132,10 @@ impl World {
                 operation
             }
             Deed::ChangeRecord => self.change_record(actor, now),
-            Deed::AddValue => {
-                let joined = self.joined(&actor);
-                self.change_record(ActorInput { record: joined, ..actor }, now)
-            }
+            Deed::AddValue => match self.joined(&actor) {
+                Some(joined) => self.change_record(ActorInput { record: Some(joined), ..actor }, now),
+                None => format!("{on} has a set that cannot list it"),
+            },
             Deed::MoveAlias => {
                 let (alias, id) = (actor.alias.unwrap_or_default(), actor.distribution.unwrap_or_default());
                 let moved = cloudfront_move::by_support(self, &super::names::normal(&alias), &id, now);
@@ -183,16 +183,17 @@ impl World {
         }
     }
 
-    /// The record set that an actor adds values to, with these.
+    /// The record set that an actor adds values to, with these; none where that is no list of values.
     fn joined(&self, actor: &ActorInput) -> Option<RecordInput> {
         let mut added = super::txt::quoted(actor.record.clone()?);
         let id = actor.hosted_zone.clone().or(actor.external_zone.as_deref().map(external_id))?;
         let is_it = |set: &&RecordInput| (&set.kind, &set.set_identifier) == (&added.kind, &added.set_identifier);
-        let Some(present) = self.zones.get(&id)?.listed(&super::names::normal(&added.name)).iter().find(is_it).cloned() else {
+        let Some(mut present) = self.zones.get(&id)?.listed(&super::names::normal(&added.name)).iter().find(is_it).cloned() else {
             return Some(added);
         };
         added.values.retain(|value| !present.values.contains(value));
-        Some(RecordInput { values: [present.values, added.values].concat(), ttl: present.ttl, ..added })
+        present.values.append(&mut added.values);
+        Some(present).filter(|set| set.alias_target.is_none())
     }
 
     fn change_record(&mut self, actor: ActorInput, now: Millis) -> String {

@@ -3,7 +3,7 @@
 
 use super::check_dns::{changed_record, external_zones, zones};
 use super::distribution::config_text;
-use super::input::{Deed, DistributionInput, Propagation, WorldInput};
+use super::input::{Deed, DistributionInput, Propagation, RecordInput, WorldInput};
 use super::names::normal;
 use super::settings;
 use serde_json::Value;
@@ -318,8 +318,11 @@ fn actors(world: &WorldInput) -> Result<(), String> {
             Deed::ChangeRecord | Deed::AddValue => {
                 needs(actor.hosted_zone.is_some() != actor.external_zone.is_some(), "exactly one of hostedZone and externalZone")?;
                 needs(actor.record.is_some(), "record")?;
-                let adds_none = actor.deed == Deed::AddValue && actor.record.as_ref().is_none_or(|record| record.values.is_empty());
-                needs(!adds_none, "a value in its record")?;
+                let lists = |record: &RecordInput| {
+                    record.alias_target.is_none() && record.kind != "CNAME" && record.ttl.is_some() && !record.values.is_empty()
+                };
+                let adds = actor.deed != Deed::AddValue || actor.record.as_ref().is_some_and(lists);
+                needs(adds, "a record with values and a TTL, which is no CNAME")?;
                 changed_record(world, actor).map_err(|why| format!("actors[{index}]: {why}"))?;
             }
             Deed::DenyOperation => needs(actor.operation.is_some(), "operation")?,

@@ -69,6 +69,10 @@ pub struct Held {
     pub until: String,
     /// The kind and the words of the last event of its chain.
     pub last: Option<(String, String)>,
+    /// The distributions and tenants that it holds.
+    pub holds: BTreeSet<String>,
+    /// Other claims in force that hold one of its aliases or distributions.
+    pub rivals: Vec<String>,
 }
 
 /// One write.
@@ -167,7 +171,15 @@ impl World {
             fence: number(item, "fence"),
             until: text(item, "until"),
             last: last.map(|event| (text(event, "kind"), text(event, "what"))),
+            holds: listed(item, "distributions").flat_map(ids).collect(),
+            rivals: self.rivals(claim, item),
         })
+    }
+
+    fn rivals(&self, claim: &str, item: &Item) -> Vec<String> {
+        let shares = |other: &Item| HOLDS.iter().any(|name| listed(other, name).any(|one| listed(item, name).any(|held| held == one)));
+        let claims = self.registry.sorted_as("CLAIM").filter(|other| IN_FORCE.contains(&text(other, "state").as_str()));
+        claims.filter(|other| shares(other)).map(|other| text(other, "id")).filter(|id| id != claim).collect()
     }
 
     /// For each alias that left a distribution: why others could not take it now.
@@ -185,6 +197,27 @@ impl World {
             (alias, others)
         };
         gone.into_iter().map(of).collect()
+    }
+}
+
+/// What a claim lists of what it holds.
+const HOLDS: [&str; 2] = ["aliases", "distributions"];
+/// States of a claim that keeps others away.
+const IN_FORCE: [&str; 2] = ["held", "stuck"];
+
+fn listed<'i>(item: &'i Item, name: &str) -> impl Iterator<Item = &'i AttributeValue> {
+    let list = match item.get(name) {
+        Some(AttributeValue::L(list)) => Some(list),
+        _ => None,
+    };
+    list.into_iter().flatten()
+}
+
+/// Which distribution or tenant a place is.
+fn ids(place: &AttributeValue) -> Vec<String> {
+    match place {
+        AttributeValue::M(fields) => ["distribution", "distributionTenant"].map(|name| text(fields, name)).into(),
+        _ => vec![],
     }
 }
 

@@ -86,6 +86,11 @@ impl Registry {
         self.items.get(key)
     }
 
+    /// Every item with this range key.
+    pub(crate) fn sorted_as(&self, sort: &str) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(move |((_, range), _)| range == sort).map(|(_, item)| item)
+    }
+
     /// Puts `item` in place of what is there, or deletes that.
     pub(crate) fn set(&mut self, key: Key, item: Option<Item>, now: Millis) {
         while self.recent.front().is_some_and(|(at, ..)| *at < now - LAG_MILLIS_MAX) {

@@ -197,7 +197,7 @@ fn a_swap_that_cannot_attach_is_told_to_somebody_while_it_tries() {
         (&alarm["Namespace"], &alarm["MetricName"], &alarm["Dimensions"]),
         (&json!("Cutover"), &json!("NamesUnserved"), &Value::Null)
     );
-    assert_eq!((&alarm["Statistic"], &alarm["Threshold"], &alarm["Period"]), (&json!("Maximum"), &json!(1), &json!(60)));
+    assert_eq!((&alarm["Statistic"], &alarm["Threshold"], &alarm["Period"]), (&json!("Maximum"), &json!(1), &json!(300)));
     assert_eq!(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold");
     assert!(alarm["AlarmActions"].is_object(), "nobody hears it");
     let runbook = std::fs::read_to_string(support::top().join("docs/RUNBOOK.md")).unwrap();

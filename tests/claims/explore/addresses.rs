@@ -4,6 +4,7 @@ use super::{example, forth};
 use rehearsal::explore::{attempt, places};
 use rehearsal::fault::FaultKind;
 use rehearsal::world::journal::Sight;
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[test]
@@ -50,8 +51,13 @@ fn an_execution_whose_history_is_full_fails_and_is_recovered() {
     let ends: Vec<&str> = trial.report.executions.iter().map(|one| one.status.name()).collect();
     assert_eq!(ends, ["FAILED", "SUCCEEDED"]);
     assert_eq!(trial.report.outcome, "rolledBack");
-    let first = &trial.report.executions[0].document;
-    assert!(first["outcome"].is_null() && first["turnedBecause"].is_null(), "no catcher was asked");
+    let [first, recovery] = [0, 1].map(|at| &trial.report.executions[at].document);
+    assert!(first.pointer("/progress/turnedBecause").is_none_or(Value::is_null), "no catcher was asked");
+    let why = recovery.pointer("/progress/turnedBecause").and_then(Value::as_str).unwrap();
+    assert!(why.contains("FAILED"), "{why}");
+    let entered: Vec<&str> = trial.states.iter().map(|(state, _)| state.as_str()).collect();
+    let dies = entered.iter().position(|state| *state == "ChangeRecordSets").unwrap();
+    assert_eq!(entered[dies + 1], "Begin", "the next state is the first of its recovery");
 }
 
 #[test]

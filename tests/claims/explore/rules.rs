@@ -3,6 +3,7 @@
 use super::{example, with_actor};
 use rehearsal::explore::rules::{CHECKED, check};
 use rehearsal::explore::{Trial, attempt, clean};
+use rehearsal::run::Play;
 use rehearsal::world::journal::{Entry, Made};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -54,6 +55,11 @@ fn each_rule_is_broken_by_what_it_forbids() {
         trial.journal.entries[1].writer.as_mut().unwrap().invoked -= 1_000_000;
     });
     only("I6", |trial| trial.journal.entries[1].held.as_mut().unwrap().state = "released".to_owned());
+    only("I6", |trial| {
+        let write = trial.journal.entries.iter_mut().find(|entry| entry.on == "E2NEWQRS").unwrap();
+        write.held.as_mut().unwrap().holds.remove("E2NEWQRS");
+    });
+    only("I6", |trial| trial.journal.entries[1].held.as_mut().unwrap().rivals.push("another".to_owned()));
     only("I8", |trial| trial.journal.entries[2].held.as_mut().unwrap().last = None);
     only("I8", |trial| trial.report.registry.retain(|item| item["sk"] != "EVENT#00000003"));
     only("I10", |trial| trial.report.document["outcome"] = json!("refused"));
@@ -66,6 +72,7 @@ fn each_rule_is_broken_by_what_it_forbids() {
         let claim = trial.report.registry.iter_mut().find(|item| item["sk"] == "CLAIM").unwrap();
         claim["state"] = json!("held");
     });
+    only("L4", |trial| trial.play.faults = vec!["states:ChangeRecordSets#1:historyFull".parse().unwrap()]);
     only("L5", |trial| trial.report.execution.history_events = 5_000);
     only("V", |trial| trial.report.viewers.unserved = 1);
     only("P", |trial| {
@@ -80,7 +87,7 @@ fn each_rule_is_broken_by_what_it_forbids() {
 }
 
 /// What I11 says of a detach when somebody disables the target `millis` after the function's last look at it.
-fn disabled_after_the_look(millis: i64) -> Vec<&'static str> {
+fn disabled(millis: i64, spoil: impl FnOnce(&mut Trial<'_>)) -> Vec<&'static str> {
     let clean = example();
     let mut trial = attempt(&clean, &clean.play, &[]).unwrap();
     let left = trial.journal.entries.iter().position(|entry| entry.refused.contains_key("a.foo.com")).unwrap();
@@ -92,13 +99,59 @@ fn disabled_after_the_look(millis: i64) -> Vec<&'static str> {
     let foreign = Entry { at: look.at + millis, on: "E2NEWQRS".to_owned(), writer: None, refused: BTreeMap::new(), ..detach };
     trial.journal.entries.insert(left, foreign);
     trial.journal.entries[left + 1].refused.get_mut("a.foo.com").unwrap().insert("E2NEWQRS".to_owned(), "it is disabled".to_owned());
+    spoil(&mut trial);
     check(&trial).iter().filter(|broken| broken.rule == "I11").map(|broken| broken.rule).collect()
 }
 
 #[test]
+fn where_a_look_may_have_been_old_what_was_done_since_the_invocation_is_forgiven() {
+    let old = |trial: &mut Trial<'_>| trial.play.world["rules"]["readStalenessS"] = json!(10);
+    assert_eq!(disabled(-1, old), [] as [&str; 0]);
+    let twice = |trial: &mut Trial<'_>| trial.play.faults = vec!["lambda:UpdateDistribution#1:twice".parse().unwrap()];
+    assert_eq!(disabled(-1, twice), [] as [&str; 0]);
+}
+
+#[test]
 fn what_was_done_after_the_last_look_could_not_be_seen_and_what_was_done_before_could() {
-    assert_eq!(disabled_after_the_look(-1), ["I11"]);
-    assert_eq!(disabled_after_the_look(0), [] as [&str; 0]);
+    assert_eq!(disabled(-1, |_| {}), ["I11"]);
+    assert_eq!(disabled(0, |_| {}), [] as [&str; 0]);
+}
+
+/// What L4 says of a bridge whose execution was stopped as it entered a state, had it gone on all the same.
+fn stopped_at(state: &str, spoil: impl FnOnce(&mut Trial<'_>)) -> Vec<String> {
+    let clean = example();
+    let mut trial = attempt(&clean, &clean.play, &[]).unwrap();
+    trial.play.faults = vec![format!("states:{state}#1:stopped").parse().unwrap()];
+    spoil(&mut trial);
+    check(&trial).into_iter().filter(|broken| broken.rule == "L4").map(|broken| broken.seen).collect()
+}
+
+#[test]
+fn a_stopped_execution_begins_nothing_and_whoever_takes_over_completes_nothing_that_could_turn_round() {
+    let taken_over = |trial: &mut Trial<'_>| {
+        for entry in &mut trial.journal.entries {
+            entry.writer.as_mut().unwrap().claim.as_mut().unwrap().1 = 2;
+        }
+    };
+    assert_eq!(stopped_at("ChangeRecordSets", taken_over), ["its execution ended where it could turn round, and it was completed"]);
+    let begun = stopped_at("ChangeRecordSets", |trial| trial.report.document["outcome"] = json!("rolledBack"));
+    assert!(!begun.is_empty() && begun.iter().all(|seen| seen.ends_with("was begun by an execution that had ended")), "{begun:?}");
+    assert_eq!(stopped_at("Conclude", taken_over), [] as [&str; 0], "every name is attached: there is nothing to turn round for");
+}
+
+#[test]
+fn two_claims_in_force_of_one_name_are_seen_at_the_next_write() {
+    let mut play = example().play;
+    let item = |id: &str, state: &str| json!({"pk": format!("CUTOVER#{id}"), "sk": "CLAIM", "id": id, "state": state, "aliases": ["a.foo.com"], "distributions": []});
+    let rivals = |play: &Play| {
+        let clean = clean(play).unwrap();
+        let trial = attempt(&clean, play, &[]).unwrap();
+        trial.journal.entries[0].held.as_ref().unwrap().rivals.clone()
+    };
+    play.world["registry"] = json!([item("ended", "released")]);
+    assert_eq!(rivals(&play), [] as [&str; 0]);
+    play.world["registry"] = json!([item("ended", "released"), item("another", "held")]);
+    assert_eq!(rivals(&play), ["another"]);
 }
 
 #[test]
