@@ -283,7 +283,7 @@ fn what_never_comes_to_pass_is_told_and_the_same_staging_gives_the_same_story() 
     };
     let (report, told) = played(&play, &never);
     assert_eq!(report.idle_faults.len(), 3, "{:?}", report.idle_faults);
-    for part in ["stop of Request(1)", "request 1 after sts:AssumeRole#999", "Killed at"] {
+    for part in ["end of Request(1)", "request 1 after sts:AssumeRole#999", "Killed at"] {
         assert!(report.idle_faults.iter().any(|idle| idle.contains(part)), "{part}: {:?}", report.idle_faults);
     }
     let (again, told_again) = played(&play, &never);

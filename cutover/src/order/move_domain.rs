@@ -1,6 +1,6 @@
 //! AWS's own call: DT-1, DT-2, DT-4, DT-11. Must not know when it is legal.
 
-use super::{ARRIVAL_SECONDS_MAX, Moves, Plan, deployed, dns_taken, no_outage, prediction, proofs, proofs_gone, proofs_removed};
+use super::{ARRIVAL_SECONDS_MAX, Moves, Plan, deployed, dns_taken, no_outage, prediction, proofs, proofs_removed};
 use super::{proofs_staged, record_sets, seen_after, soak, update};
 use crate::ids::Place;
 use crate::plan::{Edit, PlannedEdit, Prediction, Proof, Settle, names};
@@ -74,14 +74,7 @@ fn proof_removed(moves: &Moves<'_>, moved_at: usize, net: bool) -> PlannedEdit {
     let mut settle = vec![dns_taken(moves, Settle::ProofVisible), Settle::ProofVisible];
     settle.dedup();
     settle.push(seen_after(moves.proof_ttl_seconds.unwrap_or(0)));
-    PlannedEdit {
-        settle: vec![proofs_gone(moves)],
-        inverse: returned.edit,
-        inverse_settle: Some(settle),
-        inverse_once: Some(moved_at),
-        proof,
-        ..removed
-    }
+    PlannedEdit { inverse: returned.edit, inverse_settle: Some(settle), inverse_once: Some(moved_at), proof, ..removed }
 }
 
 fn predict(moves: &Moves<'_>) -> Prediction {

@@ -5,7 +5,7 @@ use super::{Clean, Trial, aborted, asked};
 use crate::fault::FaultKind;
 use crate::service::injection::SKEW_MILLIS;
 use crate::world::input::RecordInput;
-use crate::world::journal::{Entry, Sight};
+use crate::world::journal::{Entry, Sight, Writer};
 use crate::world::names::normal;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -21,11 +21,11 @@ const CLAIM_MILLIS_MAX: i64 = 4 * 3_600_000;
 
 pub(super) fn check(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
     let outcome = outcome(trial);
-    let wrote = trial.journal.entries.iter().any(|entry| entry.writer.is_some());
-    if ["refused", "planned"].contains(&outcome) && wrote {
+    let somebody_wrote = trial.journal.entries.iter().any(|entry| entry.writer.is_some());
+    if ["refused", "planned"].contains(&outcome) && wrote(trial, &rivals(trial), false) {
         broken.push(Broken::new("I10", format!("it was {outcome}, and had written")));
     }
-    if wrote {
+    if somebody_wrote {
         owned(trial, outcome, broken);
     }
     match outcome {
@@ -135,18 +135,23 @@ pub(super) fn others<'t>(trial: &'t Trial<'_>) -> impl Iterator<Item = &'t Entry
     trial.journal.entries.iter().filter(|entry| entry.writer.is_none())
 }
 
+/// The claims of requests that were made beside the first.
+fn rivals<'t>(trial: &'t Trial<'_>) -> BTreeSet<&'t str> {
+    let first = trial.report.document.pointer("/claim/id").and_then(Value::as_str);
+    let ids = trial.report.executions.iter().filter_map(|one| one.document.pointer("/claim/id").and_then(Value::as_str));
+    ids.filter(|id| Some(*id) != first).collect()
+}
+
+/// Whether something was written under one of `claims`, or by a cutover under any other or none.
+fn wrote(trial: &Trial<'_>, claims: &BTreeSet<&str>, under_one: bool) -> bool {
+    let writers = trial.journal.entries.iter().filter_map(|entry| entry.writer.as_ref());
+    let claim = |writer: &Writer| writer.claim.as_ref().is_some_and(|(id, _)| claims.contains(id.as_str()));
+    writers.map(claim).any(|is_one| is_one == under_one)
+}
+
 /// Whether a request that was made beside the first has written something of its own.
 pub(super) fn rival_moved(trial: &Trial<'_>) -> bool {
-    let first = trial.report.document.pointer("/claim/id").and_then(Value::as_str);
-    let wrote = |id: &str| {
-        trial
-            .journal
-            .entries
-            .iter()
-            .any(|entry| entry.writer.as_ref().and_then(|writer| writer.claim.as_ref()).is_some_and(|(claim, _)| claim == id))
-    };
-    let ids = trial.report.executions.iter().filter_map(|one| one.document.pointer("/claim/id").and_then(Value::as_str));
-    ids.into_iter().any(|id| Some(id) != first && wrote(id))
+    wrote(trial, &rivals(trial), true)
 }
 
 /// I1.

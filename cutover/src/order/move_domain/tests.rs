@@ -76,8 +76,9 @@ fn from_a_source_that_is_disabled_the_way_back_is_a_swap() {
         ],
         "the move API wants the distribution that a name leaves disabled, and the target serves (SW-13)"
     );
-    assert_eq!((plan.way_back, plan.point_of_no_return), (vec![2, 1, 0], None));
+    assert_eq!((&plan.way_back, plan.point_of_no_return), (&vec![2, 1, 0], None));
     assert_eq!(plan.edits[3].inverse_once, None, "a swap needs no proof");
+    assert!(told(&plan)[3].ends_with(" | Aliases"), "it is looked once more who serves: {}", told(&plan)[3]);
     assert!(plan.prediction.says.contains("nobody serves the name now"), "{}", plan.prediction.says);
 }
 
