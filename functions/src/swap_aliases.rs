@@ -7,7 +7,8 @@
 //! The pace is SW-5: the attach is ready before the detach is sent and follows it at once; while the name is
 //! still taken it is tried again after 2 s and then every 20 s, so that one write is always in reserve
 //! for the try made at once when a look, every second, sees the distribution left behind deployed. A swap that
-//! takes longer than AWS should need is told to an alarm; one that takes longer than a forward swap may looks and tries less often. The SDK's own retries are off. Must not know whether this is the way forward or back.
+//! takes longer than AWS should need is told to an alarm; one that takes longer than a forward swap may looks and tries
+//! less often. The SDK's own retries are off. Must not know whether this is the way forward or back.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
@@ -128,9 +129,9 @@ impl Swap<'_> {
             let ready = match self.prepare().await {
                 Ok(ready) => ready,
                 // Between a detach and its attach nothing but the end of the tries leaves this call.
-                Err(failure) if self.detached_at.is_some() => {
+                Err(failure) if let Some(since) = self.detached_at => {
                     last = failure.message;
-                    if self.detached_at.is_some_and(|since| since + SignedDuration::from_secs(OVERDUE_SECONDS) <= self.clock.now()) {
+                    if has_lasted(since, OVERDUE_SECONDS, self.clock.now()) {
                         self.tell_unserved(&last);
                     }
                     self.clock.sleep_millis(u64::try_from(LOOK_MILLIS).unwrap_or(0)).await;
@@ -311,6 +312,11 @@ impl Swap<'_> {
     }
 }
 
+/// Whether what began at `since`, which a document may say, has lasted for so many seconds.
+fn has_lasted(since: Timestamp, seconds: i64, now: Timestamp) -> bool {
+    now.duration_since(since).as_secs() >= seconds
+}
+
 /// When to try and when to look.
 struct Pace {
     /// When the names left.
@@ -331,13 +337,13 @@ impl Pace {
 
     /// Whether it takes longer than a swap on the way forward may.
     fn is_late(&self, now: Timestamp) -> bool {
-        now.duration_since(self.since).as_secs() >= SWAP_SECONDS_MAX
+        has_lasted(self.since, SWAP_SECONDS_MAX, now)
     }
 
     /// Whether AWS should have let go of the name.
     fn is_overdue(&self, now: Timestamp) -> bool {
-        let after = |moment: Timestamp, seconds| now.duration_since(moment).as_secs() >= seconds;
-        after(self.since, OVERDUE_SECONDS) || self.deployed_at.is_some_and(|deployed| after(deployed, OVERDUE_DEPLOYED_SECONDS))
+        let is_free = self.deployed_at.is_some_and(|deployed| has_lasted(deployed, OVERDUE_DEPLOYED_SECONDS, now));
+        is_free || has_lasted(self.since, OVERDUE_SECONDS, now)
     }
 
     /// Decides when to try again after `error`, and whether the config must be read before.
