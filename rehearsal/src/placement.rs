@@ -48,7 +48,7 @@ pub(crate) fn place(play: &Play, staging: &Staging) -> Result<(Play, Staging), S
                 let ends = if fault.kind == FaultKind::HistoryFull { &mut staging.overflows } else { &mut staging.stops };
                 ends.push(Stop { which, at: Moment::EnteringState(state(), fault.number) });
                 if fault.kind == FaultKind::Redriven {
-                    staging.redrives.push(Redrive { which, state: state(), after_seconds: REDRIVE_SECONDS });
+                    staging.redrives.push(Redrive { which, state: state(), entry: fault.number, after_seconds: REDRIVE_SECONDS });
                 }
             }
         }

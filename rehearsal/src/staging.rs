@@ -164,6 +164,8 @@ pub struct Redrive {
     pub which: Which,
     /// The state.
     pub state: String,
+    /// Which entry of it, from 1: who was stopped elsewhere is not redriven.
+    pub entry: u64,
     /// How long after its end.
     pub after_seconds: u64,
 }

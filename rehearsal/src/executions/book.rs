@@ -31,6 +31,7 @@ struct Line {
     /// States entered, in all and by name.
     entered: u64,
     by_state: BTreeMap<String, u64>,
+    state: String,
     /// Calls of its functions since it entered its present state.
     calls: u64,
     halt: Arc<Halt>,
@@ -119,6 +120,7 @@ impl Book {
             which,
             entered: 0,
             by_state: BTreeMap::new(),
+            state: String::new(),
             calls: 0,
             halt: Arc::clone(&halt),
             last_input: Value::Null,
@@ -134,6 +136,12 @@ impl Book {
         let pages = self.pages();
         let came_to = |line: &Line| (line.last_input.clone(), line.transitions, line.history_events);
         pages.lines.get(number).map(came_to).unwrap_or_default()
+    }
+
+    /// Whether the last state that an execution entered is this one, for the n-th time.
+    pub(super) fn ended_in(&self, number: usize, state: &str, entry: u64) -> bool {
+        let is_it = |line: &Line| line.state == state && line.by_state.get(state) == Some(&entry);
+        self.pages().lines.get(number).is_some_and(is_it)
     }
 
     /// Writes down that this is to be started then.
@@ -190,6 +198,7 @@ impl Book {
             line.transitions += 1;
             line.calls = 0;
             *line.by_state.entry(state.to_owned()).or_insert(0) += 1;
+            state.clone_into(&mut line.state);
         }
         self.stop_where(number, |line, moment| match moment {
             Moment::Entering(time) => *time == line.entered,

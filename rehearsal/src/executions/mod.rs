@@ -259,7 +259,11 @@ impl<'a> Company<'a> {
             return;
         };
         let name = arn.rsplit(':').next().unwrap_or_default();
-        let is_redriven = |redrive: &&Redrive| self.lines.get(number) == Some(&redrive.which) && status == Status::Aborted;
+        // Step Functions goes on from where it was stopped, and from nowhere else.
+        let is_redriven = |redrive: &&Redrive| {
+            let is_it = self.lines.get(number) == Some(&redrive.which) && status == Status::Aborted;
+            is_it && self.book.ended_in(number, &redrive.state, redrive.entry)
+        };
         let redrive = self.staging.redrives.iter().position(|redrive| is_redriven(&redrive)).filter(|_| !self.redrove);
         if let Some(at) = redrive {
             self.redrove = true;

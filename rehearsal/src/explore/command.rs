@@ -1,6 +1,7 @@
 //! The command `explore`: which placements, in which order, and what is told of them. Must not know what a fault does.
 
-use super::{Clean, Found, all, clean, each, one, places, random, shrunk, table, world};
+use super::branches::{at_random, drawn};
+use super::{Clean, Found, all, clean, places, random, shrunk, table, world};
 use crate::fault::Fault;
 use crate::run::Play;
 use crate::scenario;
@@ -21,10 +22,11 @@ const SHRUNK_MAX: usize = 10;
 pub struct Explore {
     /// A scenario folder: world.json, request.json.
     pub dir: PathBuf,
-    /// How many faults at a time: every single one; every pair on writes and stops and a sample of the others; a sample of triples.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=3))]
+    /// How many faults at a time: every single one; every pair on writes and stops and a sample of the others; a sample of
+    /// triples. With 0 the run without a fault, and the random ones.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=3))]
     pub faults: u8,
-    /// Afterwards so many random runs: a random world and a random handful of faults each.
+    /// Afterwards so many random runs, each with a random handful of faults: eight in one random world.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
     pub seeds: u64,
     /// The first of the random runs' seeds.
@@ -170,7 +172,8 @@ impl Round {
     /// Faults at a time.
     fn faults(self) -> u8 {
         match self {
-            Round::None | Round::One => 1,
+            Round::None => 0,
+            Round::One => 1,
             Round::Pairs | Round::Two => 2,
             Round::Three => 3,
         }
@@ -196,21 +199,13 @@ impl Round {
     }
 }
 
-/// One random run for each of `seeds`.
-pub fn at_random(clean: &Clean, seeds: std::ops::Range<u64>, threads: usize, tell: &(dyn Fn(usize, &Found) -> bool + Sync)) -> Vec<Found> {
-    let singles = places::singles(clean);
-    let count = usize::try_from(seeds.end.saturating_sub(seeds.start)).unwrap_or(0);
-    each(count, threads, tell, |at| {
-        let seed = seeds.start + u64::try_from(at).unwrap_or(0);
-        Some(one(clean, &random::world(&clean.play, seed), &random::handful(&singles, seed)))
-    })
-}
-
 /// One placement again, with its story.
 fn repeat(options: &Explore, clean: &Clean, out: &impl Fn(&str)) -> Result<u8, String> {
-    let play = options.random.map_or_else(|| clean.play.clone(), |seed| random::world(&clean.play, seed));
-    let drawn = options.random.map(|seed| random::handful(&places::singles(clean), seed));
-    let faults = if options.at.is_empty() { drawn.unwrap_or_default() } else { options.at.clone() };
+    let (play, faults) = match options.random {
+        Some(seed) if options.at.is_empty() => drawn(clean, seed)?,
+        Some(seed) => (random::world(&clean.play, seed), options.at.clone()),
+        None => (clean.play.clone(), options.at.clone()),
+    };
     let trial = super::attempt(clean, &Play { faults: vec![], ..play }, &faults)?;
     let broken = super::rules::check(&trial);
     if options.json {

@@ -1,12 +1,14 @@
 //! Goes wherever something can go wrong: one cutover is rehearsed again and again, each time with other faults, and after
 //! each write and at each end it is checked that what must always hold did. Must not know how a cutover keeps its promises.
 //!
-//! [`places`] lists every fault that the clean run has a place for, [`pairs`](places::pairs) of them, and random handfuls;
-//! [`rules`] says what was broken; a failure is shrunk by [`shrink`] to the line that repeats it.
+//! [`places`] lists every fault that the clean run has a place for and [`pairs`](places::pairs) of them; [`random`] draws
+//! worlds and handfuls of faults, and [`branches`] goes through them; [`rules`] says what was broken; a failure is shrunk by
+//! [`shrink`] to the line that repeats it.
 
 mod aborted;
 mod asked;
 mod at_the_end;
+pub mod branches;
 pub mod command;
 mod lead;
 pub mod places;
@@ -69,6 +71,13 @@ pub struct Clean {
     pub end: Sight,
     /// What its functions did.
     pub tape: Arc<Tape>,
+}
+
+impl From<Trial<'_>> for Clean {
+    fn from(trial: Trial<'_>) -> Self {
+        let Trial { play, report, journal, end, states, tape, .. } = trial;
+        Self { play, report, journal, states, end, tape }
+    }
 }
 
 /// Remembers the states of the first request's executions, and what was there at the beginning.
@@ -241,6 +250,11 @@ pub fn one(clean: &Clean, play: &Play, faults: &[Fault]) -> Found {
 }
 
 fn one_after(lead: &Lead<'_>, clean: &Clean, play: &Play, faults: &[Fault]) -> Found {
+    tried(lead, clean, play, faults).0
+}
+
+/// One placement, and the rehearsal itself, for others to follow; none where it could not be.
+fn tried<'c>(lead: &Lead<'_>, clean: &'c Clean, play: &Play, faults: &[Fault]) -> (Found, Option<Trial<'c>>) {
     let began = Instant::now();
     let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt_after(lead, clean, play, faults)));
     let found = |outcome: &str, broken, idle, coverage, reached| {
@@ -254,10 +268,11 @@ fn one_after(lead: &Lead<'_>, clean: &Clean, play: &Play, faults: &[Fault]) -> F
             let taken = trial.report.executions.iter().map(|played| &played.coverage);
             let choices = if faults.len() == 1 { places::choices(&trial.states) } else { BTreeMap::new() };
             let idle = trial.report.idle_faults.len();
-            Found { choices, ..found(at_the_end::outcome(&trial), broken, idle, summed(taken), reached(&trial)) }
+            let found = Found { choices, ..found(at_the_end::outcome(&trial), broken, idle, summed(taken), reached(&trial)) };
+            (found, Some(trial))
         }
-        Ok(Err(why)) => found("unplayable", vec![Broken::new("world", why)], 0, none(), none()),
-        Err(_) => found("panicked", vec![Broken::new("L1", "it panicked".to_owned())], 0, none(), none()),
+        Ok(Err(why)) => (found("unplayable", vec![Broken::new("world", why)], 0, none(), none()), None),
+        Err(_) => (found("panicked", vec![Broken::new("L1", "it panicked".to_owned())], 0, none(), none()), None),
     }
 }
 

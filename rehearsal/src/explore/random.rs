@@ -1,4 +1,4 @@
-//! Random handfuls of faults, and random worlds to place them in: all drawn from one seed, so that the seed repeats them.
+//! Random worlds, and random handfuls of faults to place in them: all drawn from one seed, so that the seed repeats them.
 //! Must not know what any of them does.
 
 use super::places::Placed;
@@ -11,6 +11,10 @@ use serde_json::{Value, json};
 
 /// Most faults of one random run.
 const FAULTS_MAX: usize = 4;
+/// So many seeds in a row stand for runs in one world.
+pub const BRANCHES: u64 = 8;
+/// So many first faults they have between them.
+const FIRSTS: u64 = 2;
 /// Most switches of one random world that are not as they are by default.
 const SWITCHES_MAX: usize = 3;
 
@@ -35,9 +39,10 @@ fn positions() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// `play` in the random world of `seed`.
+/// `play` in the random world of `seed`, which is that of some others as well.
 #[must_use]
 pub fn world(play: &Play, seed: u64) -> Play {
+    let seed = seed / BRANCHES * BRANCHES;
     let mut draws = ChaCha8Rng::seed_from_u64(seed ^ 0x0077_6f72_6c64);
     let mut play = Play { seed, ..play.clone() };
     let Some(world) = play.world.as_object_mut() else { return play };
@@ -57,11 +62,36 @@ pub fn world(play: &Play, seed: u64) -> Play {
     play
 }
 
-/// The random handful of `seed`.
-pub fn handful(places: &[Placed], seed: u64) -> Vec<Fault> {
-    let mut draws = ChaCha8Rng::seed_from_u64(seed ^ 0x6661_756c_7473);
-    let count = draws.random_range(0..=FAULTS_MAX);
-    drawn(places, count, &mut draws)
+/// What goes wrong in one random run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Branch {
+    /// What it has in common with some others of its world; nothing goes wrong in the first run of a world.
+    pub first: Option<Fault>,
+    /// What goes wrong after that, or nothing.
+    pub others: Vec<Fault>,
+}
+
+/// The faults of `seed`, of the `places` in its world.
+pub fn branch(places: &[Placed], seed: u64) -> Branch {
+    let none = Branch { first: None, others: vec![] };
+    let Some(which) = which(seed) else { return none };
+    let mut draws = ChaCha8Rng::seed_from_u64((seed / BRANCHES * FIRSTS + which) ^ 0x66_6972_7374);
+    let Some(first) = places.choose(&mut draws) else { return none };
+    let mut others = vec![];
+    if self::which(seed - 1) == Some(which) {
+        let is_elsewhere = |fault: &Fault| (&fault.operation, fault.number) != (&first.fault.operation, first.fault.number);
+        let later: Vec<Placed> =
+            places.iter().filter(|placed| placed.place >= first.place && is_elsewhere(&placed.fault)).cloned().collect();
+        let mut draws = ChaCha8Rng::seed_from_u64(seed ^ 0x6661_756c_7473);
+        let count = draws.random_range(1..FAULTS_MAX);
+        others = drawn(&later, count, &mut draws);
+    }
+    Branch { first: Some(first.fault.clone()), others }
+}
+
+/// Which of the first faults of its world the run of `seed` has.
+fn which(seed: u64) -> Option<u64> {
+    Some((seed % BRANCHES).checked_sub(1)? * FIRSTS / (BRANCHES - 1))
 }
 
 /// A sample of `count` handfuls of as many faults each, of all places.

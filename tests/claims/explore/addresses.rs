@@ -1,6 +1,8 @@
 //! Faults are where they are said to be, and do what they say.
 
 use super::{example, forth};
+use rehearsal::explore::branches::at_random;
+use rehearsal::explore::random::{BRANCHES, branch};
 use rehearsal::explore::{attempt, places};
 use rehearsal::fault::FaultKind;
 use rehearsal::world::journal::Sight;
@@ -87,6 +89,15 @@ fn an_execution_that_is_redriven_goes_on_from_the_state_in_which_it_was_stopped(
 }
 
 #[test]
+fn an_execution_that_was_stopped_at_another_entry_is_not_redriven() {
+    let clean = example();
+    let faults = ["states:UpdateDistribution#2:stopped", "states:UpdateDistribution#3:redriven"].map(|fault| fault.parse().unwrap());
+    let trial = attempt(&clean, &clean.play, &faults).unwrap();
+    let told: Vec<&str> = trial.report.timeline.iter().map(|(_, what, _)| what.as_str()).collect();
+    assert!(told.contains(&"execution ABORTED") && !told.contains(&"redriven"), "{told:?}");
+}
+
+#[test]
 fn a_clock_that_is_off_is_off_for_functions_alone() {
     let clean = example();
     for (kind, off) in [("clockAhead", 300), ("clockBehind", -300)] {
@@ -100,4 +111,32 @@ fn a_clock_that_is_off_is_off_for_functions_alone() {
         assert!((completed(&trial.report) - last - off).abs() < 30, "{kind}: {} and {last}", completed(&trial.report));
         assert_eq!(trial.end, clean.end, "{kind}");
     }
+}
+
+#[test]
+fn a_random_run_is_the_same_whoever_else_is_run() {
+    let clean = example();
+    let (first, some) = (1_000, 1_003);
+    let of_all = at_random(&clean, first..first + BRANCHES, 2, &|_, _| true);
+    let alone = at_random(&clean, some..some + 1, 1, &|_, _| true);
+    assert_eq!(of_all.iter().map(|found| found.seed).collect::<Vec<u64>>(), (first..first + BRANCHES).collect::<Vec<u64>>());
+    let same = of_all.iter().find(|found| found.seed == some).unwrap();
+    assert_eq!((&same.faults, &same.outcome, &same.reached), (&alone[0].faults, &alone[0].outcome, &alone[0].reached));
+    // One without a fault, some with the first alone, and the others with more after it.
+    let counts: Vec<usize> = of_all.iter().map(|found| found.faults.len()).collect();
+    assert!(counts[0] == 0 && counts[1] == 1 && counts.iter().filter(|count| **count > 1).count() >= 4, "{counts:?}");
+}
+
+#[test]
+fn what_goes_wrong_at_random_differs_and_comes_after_the_first() {
+    let places = places::singles(&example());
+    let place = |fault| places.iter().find(|placed| placed.fault == *fault).unwrap().place;
+    let branches: Vec<_> = (0..400).map(|seed| branch(&places, seed)).collect();
+    for branch in &branches {
+        let first = branch.first.as_ref().map_or(0, place);
+        assert!(branch.others.iter().all(|other| place(other) >= first), "{branch:?}");
+    }
+    let distinct: BTreeSet<String> = branches.iter().map(|branch| format!("{branch:?}")).collect();
+    // One in eight has no fault, and two are a first one alone.
+    assert!(distinct.len() > 400 * 6 / 8, "{}", distinct.len());
 }

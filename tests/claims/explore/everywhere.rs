@@ -1,7 +1,8 @@
 //! Every placement.
 
 use super::{Clean, back, example, forth};
-use rehearsal::explore::command::{Round, at_random};
+use rehearsal::explore::branches::at_random;
+use rehearsal::explore::command::Round;
 use rehearsal::explore::places::singles;
 use rehearsal::explore::{Found, all};
 use std::time::Instant;
