@@ -58,10 +58,20 @@ impl Plug {
     async fn carry(&self, request: Request) -> Reply {
         let operation = service::identify(&request).map(|operation| operation.full_name()).unwrap_or_default();
         let (there, back) = self.latency(&request, &operation);
+        self.seed_pauses("unanswered");
         self.clock.sleep(there).await;
         let reply = self.deliver(operation, Arc::new(request)).await;
         self.clock.sleep(back).await;
+        self.seed_pauses("answered");
         reply
+    }
+
+    /// The SDK draws how long it pauses before it tries again, with a generator of its thread; seeded so, it pauses as long
+    /// wherever as many calls were made before.
+    fn seed_pauses(&self, moment: &str) {
+        let world = self.world.lock();
+        let draw = world.draw(&format!("pause/{moment}/{}/{}", world.called(false), world.called(true)), 0..Millis::MAX);
+        fastrand::seed(draw.unsigned_abs());
     }
 
     /// Lets a call take effect now, and whatever happens to its function right before and after.

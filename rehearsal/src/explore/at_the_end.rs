@@ -344,7 +344,7 @@ fn took(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
     }
 }
 
-/// V, and I9: whoever asks again gets the same end.
+/// V, and I9: whoever asks again gets the same end. Of two that ask at once either may come first; the other is refused.
 fn served(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
     let clean = &trial.clean.report;
     let has = |kind: FaultKind| trial.play.faults.iter().any(|fault| fault.kind == kind);
@@ -353,7 +353,10 @@ fn served(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
         broken.push(Broken::new("V", format!("{outcome}: {} requests unserved", trial.report.viewers.unserved)));
     }
     let only = |kinds: &[FaultKind]| !trial.play.faults.is_empty() && trial.play.faults.iter().all(|fault| kinds.contains(&fault.kind));
-    if only(&[FaultKind::AskedAgain, FaultKind::Twice, FaultKind::AgainLater]) && outcome != clean.outcome {
+    let is_alike = sides(&trial.clean.end, &trial.end).all(|(_, wanted, is)| wanted.aliases == is.aliases);
+    let came_second = outcome == "refused" && has(FaultKind::AskedAgain) && is_alike;
+    let by_the_first = came_second && trial.report.executions.iter().any(|one| one.outcome.as_ref() == Some(&clean.outcome));
+    if only(&[FaultKind::AskedAgain, FaultKind::Twice, FaultKind::AgainLater]) && outcome != clean.outcome && !by_the_first {
         broken.push(Broken::new("I9", format!("it was made twice and {outcome}, once and {}", clean.outcome)));
     }
 }
