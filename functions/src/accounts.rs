@@ -2,6 +2,7 @@
 //! Must not know what the clients are used for.
 
 use crate::answer::{Answer, Failure, Meaning};
+use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::metrics;
 use crate::registry::held::Held;
@@ -68,6 +69,7 @@ struct Session {
 #[derive(Debug)]
 pub struct Home {
     config: SdkConfig,
+    clients: Clients,
     sts: aws_sdk_sts::Client,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
 }
@@ -80,12 +82,18 @@ impl Home {
             .operation_timeout(Duration::from_secs(OPERATION_SECONDS_MAX))
             .build();
         let config = config.clone().into_builder().timeout_config(timeouts).build();
-        Self { sts: aws_sdk_sts::Client::new(&config), config, dynamodb: OnceLock::new() }
+        let clients = Clients::new();
+        Self { sts: clients.sts(&config), config, clients, dynamodb: OnceLock::new() }
     }
 
     /// DynamoDB in the home account: the registry.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
+        self.dynamodb.get_or_init(|| self.clients.dynamodb(&self.config)).clone()
+    }
+
+    /// What clients are made with.
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     /// The configuration.
@@ -238,19 +246,19 @@ impl<'a> Accounts<'a> {
     /// CloudFront in `account`.
     pub(crate) async fn cloudfront(&self, account: &AccountId) -> Result<aws_sdk_cloudfront::Client, Failure> {
         let session = self.session(account).await?;
-        Ok(session.cloudfront.get_or_init(|| aws_sdk_cloudfront::Client::new(&session.config)).clone())
+        Ok(session.cloudfront.get_or_init(|| self.home.clients.cloudfront(&session.config)).clone())
     }
 
     /// Route 53 in `account`.
     pub(crate) async fn route53(&self, account: &AccountId) -> Result<aws_sdk_route53::Client, Failure> {
         let session = self.session(account).await?;
-        Ok(session.route53.get_or_init(|| aws_sdk_route53::Client::new(&session.config)).clone())
+        Ok(session.route53.get_or_init(|| self.home.clients.route53(&session.config)).clone())
     }
 
     /// ACM of us-east-1 in `account`: the only one that CloudFront uses (ACM-1).
     pub(crate) async fn acm(&self, account: &AccountId) -> Result<aws_sdk_acm::Client, Failure> {
         let session = self.session(account).await?;
-        Ok(session.acm.get_or_init(|| aws_sdk_acm::Client::new(&session.config)).clone())
+        Ok(session.acm.get_or_init(|| self.home.clients.acm(&session.config)).clone())
     }
 
     /// When the session in `account` ends.

@@ -12,6 +12,7 @@ mod change_proofs;
 mod change_record_sets;
 mod check_settled;
 mod claim_aliases;
+mod clients;
 mod clock;
 mod conclude;
 pub mod desk;

@@ -3,6 +3,7 @@
 
 use crate::accounts::Home;
 use crate::answer::{Answer, Failure, Meaning};
+use crate::clients::Clients;
 use crate::clock::Clock;
 use aws_types::SdkConfig;
 use cutover::document::Execution;
@@ -19,6 +20,7 @@ const PAUSE_MILLIS: u64 = 1_000;
 #[derive(Debug)]
 pub(super) struct Member {
     config: SdkConfig,
+    clients: Clients,
     cloudfront: OnceLock<aws_sdk_cloudfront::Client>,
 }
 
@@ -26,20 +28,20 @@ impl Member {
     /// In `account`.
     pub(super) async fn looked_at(home: &Home, scan: &Execution, account: &AccountId) -> Result<Self, Failure> {
         let config = home.looking(scan, account, &policy(account)).await?;
-        Ok(Self { config, cloudfront: OnceLock::new() })
+        Ok(Self { config, clients: home.clients().clone(), cloudfront: OnceLock::new() })
     }
 
     pub(super) fn cloudfront(&self) -> &aws_sdk_cloudfront::Client {
-        self.cloudfront.get_or_init(|| aws_sdk_cloudfront::Client::new(&self.config))
+        self.cloudfront.get_or_init(|| self.clients.cloudfront(&self.config))
     }
 
     pub(super) fn route53(&self) -> aws_sdk_route53::Client {
-        aws_sdk_route53::Client::new(&self.config)
+        self.clients.route53(&self.config)
     }
 
     /// ACM of us-east-1: the only one that CloudFront uses (ACM-1).
     pub(super) fn acm(&self) -> aws_sdk_acm::Client {
-        aws_sdk_acm::Client::new(&self.config)
+        self.clients.acm(&self.config)
     }
 }
 

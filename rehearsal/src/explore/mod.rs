@@ -54,6 +54,8 @@ pub struct Trial<'c> {
     pub states: Vec<(String, i64)>,
     /// What its functions did.
     pub tape: Arc<Tape>,
+    /// Where what it was to follow led it astray: then all of it was run anew.
+    pub strayed: Option<String>,
 }
 
 /// The run without faults.
@@ -123,9 +125,6 @@ fn perform(play: &Play, playback: Option<Playback>) -> Result<Heard, String> {
     let mut world = world.lock();
     let end = world.sight().unwrap_or_default();
     let journal = world.journal.take().unwrap_or_default();
-    if let Some(at) = tape.strayed() {
-        return Err(format!("what was played back of another rehearsal does not belong to this one: {at}"));
-    }
     let (states, start) = watch.told();
     Ok(Heard { report, journal, states, start, end, tape })
 }
@@ -151,8 +150,13 @@ pub fn attempt<'c>(clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Tr
 /// The same, which is to follow `lead` as far as it goes.
 fn attempt_after<'c>(lead: &Lead<'_>, clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Trial<'c>, String> {
     let play = Play { faults: faults.to_vec(), ..play.clone() };
-    let Heard { report, journal, states, start, end, tape } = perform(&play, lead.playback(&play))?;
-    Ok(Trial { play, clean, report, journal, start, end, states, tape })
+    let mut heard = perform(&play, lead.playback(&play))?;
+    let strayed = heard.tape.strayed().map(str::to_owned);
+    if strayed.is_some() {
+        heard = perform(&play, None)?;
+    }
+    let Heard { report, journal, states, start, end, tape } = heard;
+    Ok(Trial { play, clean, report, journal, start, end, states, tape, strayed })
 }
 
 /// What was found at one placement.
@@ -174,6 +178,8 @@ pub struct Found {
     pub reached: BTreeMap<String, u64>,
     /// What each state led to that only chooses; told where there is one fault alone.
     pub choices: BTreeMap<places::Entry, places::Entry>,
+    /// Where what it was to follow led it astray.
+    pub strayed: Option<String>,
     /// How long the rehearsal itself took.
     pub took: Duration,
 }
@@ -258,8 +264,8 @@ fn tried<'c>(lead: &Lead<'_>, clean: &'c Clean, play: &Play, faults: &[Fault]) -
     let began = Instant::now();
     let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt_after(lead, clean, play, faults)));
     let found = |outcome: &str, broken, idle, coverage, reached| {
-        let (outcome, took) = (outcome.to_owned(), began.elapsed());
-        Found { faults: faults.to_vec(), seed: play.seed, outcome, broken, idle, coverage, reached, choices: BTreeMap::new(), took }
+        let (faults, seed, choices, strayed) = (faults.to_vec(), play.seed, BTreeMap::new(), None);
+        Found { faults, seed, outcome: outcome.to_owned(), broken, idle, coverage, reached, choices, strayed, took: began.elapsed() }
     };
     let none = BTreeMap::new;
     match tried {
@@ -268,7 +274,8 @@ fn tried<'c>(lead: &Lead<'_>, clean: &'c Clean, play: &Play, faults: &[Fault]) -
             let taken = trial.report.executions.iter().map(|played| &played.coverage);
             let choices = if faults.len() == 1 { places::choices(&trial.states) } else { BTreeMap::new() };
             let idle = trial.report.idle_faults.len();
-            let found = Found { choices, ..found(at_the_end::outcome(&trial), broken, idle, summed(taken), reached(&trial)) };
+            let strayed = trial.strayed.clone();
+            let found = Found { choices, strayed, ..found(at_the_end::outcome(&trial), broken, idle, summed(taken), reached(&trial)) };
             (found, Some(trial))
         }
         Ok(Err(why)) => (found("unplayable", vec![Broken::new("world", why)], 0, none(), none()), None),

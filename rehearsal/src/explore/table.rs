@@ -13,6 +13,8 @@ const FAILURES_TOLD: usize = 20;
 /// How many kinds of faults are told of that take longest, and of how many runs at the least.
 const SLOWEST_TOLD: usize = 5;
 const TIMED_MIN: usize = 100;
+/// How much is told of where a run went astray, characters.
+const STRAYED_TOLD: usize = 100;
 
 fn outcomes(found: &[Found]) -> BTreeMap<&str, usize> {
     let mut outcomes = BTreeMap::new();
@@ -72,6 +74,11 @@ pub(super) fn lines(explored: &Explored) -> Vec<String> {
         let idle = found.iter().filter(|one| one.idle > 0).count();
         let idle = if idle > 0 { format!(" ({idle} with a fault that found no place)") } else { String::new() };
         lines.push(format!("{name:<22} {:>7} runs: {}{idle}", found.len(), told.join(", ")));
+        let strayed: Vec<&str> = found.iter().filter_map(|one| one.strayed.as_deref()).collect();
+        if let Some(first) = strayed.first() {
+            let first: String = first.chars().take(STRAYED_TOLD).collect();
+            lines.push(format!("{:22} {:>7} of them anew, since what they were to follow led astray: {first}", "", strayed.len()));
+        }
         if let (true, [one, ..]) = (found.len() > TIMED_MIN, found.as_slice())
             && one.faults.len() == 1
         {
@@ -109,7 +116,8 @@ pub(super) fn to_json(explored: &Explored) -> Value {
         let told = |outcomes, took: Duration| json!({"outcomes": outcomes, "seconds": took.as_secs_f64()});
         by_kind(found).into_iter().map(|(kind, (outcomes, took))| (kind, told(outcomes, took))).collect()
     };
-    let round = |(name, found): &(String, Vec<Found>)| json!({"name": name, "runs": found.len(), "outcomes": outcomes(found), "kinds": kinds(found)});
+    let strayed = |found: &[Found]| found.iter().filter(|one| one.strayed.is_some()).count();
+    let round = |(name, found): &(String, Vec<Found>)| json!({"name": name, "runs": found.len(), "outcomes": outcomes(found), "kinds": kinds(found), "strayed": strayed(found)});
     let failure = |found: &Found| {
         let broken: Vec<Value> = found.broken.iter().map(|broken| json!({"rule": broken.rule, "seen": broken.seen})).collect();
         let faults: Vec<String> = found.faults.iter().map(ToString::to_string).collect();

@@ -4,7 +4,7 @@ use super::{example, forth};
 use rehearsal::explore::branches::at_random;
 use rehearsal::explore::random::{BRANCHES, branch};
 use rehearsal::explore::{attempt, places};
-use rehearsal::fault::FaultKind;
+use rehearsal::fault::{Fault, FaultKind};
 use rehearsal::world::journal::Sight;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -130,7 +130,7 @@ fn a_random_run_is_the_same_whoever_else_is_run() {
 #[test]
 fn what_goes_wrong_at_random_differs_and_comes_after_the_first() {
     let places = places::singles(&example());
-    let place = |fault| places.iter().find(|placed| placed.fault == *fault).unwrap().place;
+    let place = |fault: &Fault| places.iter().find(|placed| placed.fault == *fault).unwrap().place;
     let branches: Vec<_> = (0..400).map(|seed| branch(&places, seed)).collect();
     for branch in &branches {
         let first = branch.first.as_ref().map_or(0, place);

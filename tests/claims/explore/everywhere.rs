@@ -47,6 +47,9 @@ fn explored(name: &str, clean: &Clean, least: [usize; 2]) {
         // A fault that finds no place proves nothing: alone each has one, since it was read off this very run.
         let idle = found.iter().filter(|one| one.faults.len() == 1 && one.idle > 0).count();
         assert_eq!(idle, 0, "{name}");
+        // What follows another run as far as it goes is not led astray by it.
+        let strayed = found.iter().find_map(|one| one.strayed.as_deref());
+        assert_eq!(strayed, None, "{name}");
         if round == Round::One {
             alone = found;
         }
