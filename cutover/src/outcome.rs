@@ -90,15 +90,29 @@ impl Cutover {
         }
     }
 
-    /// An alias that was seen elsewhere than a cutover which carried everything out has brought it. A read may be old (CF-11):
+    /// A name that was seen elsewhere than a cutover which carried everything out has brought it. A read may be old (CF-11):
     /// whoever sees it looks again before believing it.
     pub fn stray_in(&self, whereabouts: &Whereabouts) -> Option<Alias> {
+        self.alias_astray_in(whereabouts).or_else(|| self.net_left_in(whereabouts))
+    }
+
+    fn alias_astray_in(&self, whereabouts: &Whereabouts) -> Option<Alias> {
         let (wanted, other) = match self.progress.direction {
             Direction::Forward => (&whereabouts.target, &whereabouts.source),
             Direction::Back => (&whereabouts.source, &whereabouts.target),
         };
         let lists = |list: &Option<Vec<String>>, alias: &Alias| list.as_ref().map(|list| list.iter().any(|name| name == alias.as_str()));
         self.moving().into_iter().find(|alias| lists(wanted, alias) == Some(false) || lists(other, alias) == Some(true))
+    }
+
+    /// A net that the cutover put up itself and that the target lists after all: what said that it was down were old reads.
+    fn net_left_in(&self, whereabouts: &Whereabouts) -> Option<Alias> {
+        let target = whereabouts.target.as_ref()?;
+        let is_asked_for = |alias: &Alias| self.request.as_ref().is_some_and(|request| request.aliases.contains(alias));
+        let comes_down =
+            |alias: &Alias| self.progress.direction == Direction::Back || self.plan.iter().any(|planned| planned.edit.detaches(alias));
+        let put_up = self.plan.iter().take(self.progress.begun).flat_map(|planned| planned.edit.attaches());
+        put_up.filter(|alias| !is_asked_for(alias) && comes_down(alias)).find(|net| target.iter().any(|name| name == net.as_str())).cloned()
     }
 
     /// Whether everything was seen to be as before the first write, whatever the steps could not do: a role that was
@@ -127,7 +141,7 @@ impl Cutover {
                 _ => format!("where {alias} is could not be seen"),
             })
             .collect();
-        let next_moves = self.moves_by_hand();
+        let next_moves = self.next_moves(whereabouts);
         let because = self.progress.stuck_because.clone().unwrap_or_default();
         let turned = self.progress.turned_because.as_ref().map_or(String::new(), |turned| format!("Turned round because: {turned}. "));
         let first = |list: &[String]| list.first().cloned().unwrap_or_else(|| "nothing".to_owned());
@@ -137,6 +151,21 @@ impl Cutover {
             next_moves.join("; then "),
         );
         Stuck { cause, seen, next_moves }
+    }
+
+    /// What a person does next: where all but its net is where it should be, only that comes down.
+    fn next_moves(&self, whereabouts: &Whereabouts) -> Vec<String> {
+        let is_carried_out = match self.progress.direction {
+            Direction::Forward => self.progress.at >= self.plan.len(),
+            Direction::Back => self.progress.at >= self.inverses().len(),
+        };
+        let is_all = self.alias_astray_in(whereabouts).is_none() && self.progress.left_alone.is_none();
+        match (self.net_left_in(whereabouts), self.request.as_ref()) {
+            (Some(net), Some(request)) if is_carried_out && is_all && !self.progress.claim_lost => {
+                vec![format!("remove {net} from {}: this cutover has put it there, and needs it no more", request.target.distribution)]
+            }
+            _ => self.moves_by_hand(),
+        }
     }
 
     /// What is left to do, as a person would do it: each inverse, and what to wait for after it.

@@ -135,6 +135,8 @@ pub(crate) fn claim(state: ClaimState) -> Claim {
         in_flight_what: None,
         unaccounted: None,
         unaccounted_what: None,
+        unaccounted_update: None,
+        unaccounted_update_what: None,
     }
 }
 

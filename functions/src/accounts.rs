@@ -5,7 +5,7 @@ use crate::answer::{Answer, Failure, Meaning};
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::metrics;
-use crate::registry::held::Held;
+use crate::registry::held::{Fate, Held};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
@@ -16,7 +16,6 @@ use aws_types::region::Region;
 use cutover::document::{Cutover, Execution};
 use cutover::error_name::ErrorName;
 use cutover::ids::{AccountId, Place, ZonePlace};
-use cutover::registry::claim::ROUTE53;
 use cutover::request::Request;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -200,10 +199,12 @@ impl<'a> Accounts<'a> {
         };
         let intent = held.intend(what).await?;
         let answer = call.await;
-        let outcome = answer.as_ref().err().map_or("accepted", |answer| answer.text.as_str());
-        // Nothing binds a batch of Route 53 to what was read: sent once more or not, it may still take effect.
-        let is_known = !(what.starts_with(ROUTE53) && answer.as_ref().is_err_and(|answer| answer.meaning == Meaning::Unknown));
-        held.record(intent, what, outcome, is_known).await;
+        let (fate, outcome) = match &answer {
+            Ok(_) => (Fate::Accepted, "accepted"),
+            Err(answer) if answer.meaning == Meaning::Unknown => (Fate::Unknown, answer.text.as_str()),
+            Err(answer) => (Fate::Refused, answer.text.as_str()),
+        };
+        held.record(intent, what, fate, outcome).await;
         answer
     }
 

@@ -15,10 +15,9 @@ use aws_smithy_types::config_bag::ConfigBag;
 use cutover::error_name::ErrorName;
 use cutover::ids::{DistributionId, Place};
 use cutover::name::Alias;
+use cutover::registry::claim::UPDATE;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-
-const UPDATE: &str = "cloudfront:UpdateDistribution";
 
 /// The state of a distribution or a tenant, as its own read call tells it.
 #[derive(Debug, Clone)]
@@ -195,6 +194,12 @@ pub(crate) async fn read_config(accounts: &Accounts<'_>, place: &Place) -> Resul
     let etag = answer.e_tag.ok_or_else(none)?;
     let typed = answer.distribution_config.ok_or_else(none)?;
     Ok(Config { etag, text, typed })
+}
+
+/// What would undo that `add` are there and `remove` are not, as the intent of an update says it.
+pub(crate) fn undone_by(add: &[Alias], remove: &[Alias]) -> Vec<String> {
+    let gone = add.iter().map(|alias| format!("-{alias}"));
+    gone.chain(remove.iter().map(|alias| format!("+{alias}"))).collect()
 }
 
 /// An update that is ready to be sent.

@@ -14,7 +14,7 @@ use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard::attach_would_pass;
-use crate::distribution::{self, Config, Update, UpdateError};
+use crate::distribution::{self, Config, Update, UpdateError, undone_by};
 use crate::metrics;
 use cutover::bounds::{SWAP_CALL_SECONDS_MAX, SWAP_SECONDS_MAX};
 use cutover::document::Cutover;
@@ -139,6 +139,15 @@ impl Swap<'_> {
                 }
                 Err(failure) => return Err(failure),
             };
+            if let (Some(held), None) = (self.accounts.held(), self.detached_at) {
+                // What the way forth sent may land as long as nobody writes: whoever finds all of it undone waits.
+                if ready.attach.is_none() {
+                    held.nothing_undoes(&self.to.distribution, &undone_by(self.aliases, &[]))?;
+                }
+                if ready.detach.is_none() {
+                    held.nothing_undoes(&self.from.distribution, &undone_by(&[], self.aliases))?;
+                }
+            }
             let Some(detach) = ready.detach else { return Ok(ready.attach) };
             if document.progress.direction == Direction::Forward
                 && !proved

@@ -5,7 +5,7 @@ use crate::accounts::Accounts;
 use crate::answer::{Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard;
-use crate::distribution::{self, Config, Update, UpdateError};
+use crate::distribution::{self, Config, Update, UpdateError, undone_by};
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::Place;
@@ -35,6 +35,14 @@ impl Wanted {
             }
             Wanted::Enabled(enabled) if config.text.enabled() == Some(*enabled) => Ok(None),
             Wanted::Enabled(enabled) => Update::enabling(place, config, *enabled).map(Some),
+        }
+    }
+
+    /// What would undo it, as an intent says it.
+    fn contraries(&self) -> Vec<String> {
+        match self {
+            Wanted::Aliases { add, remove } => undone_by(add, remove),
+            Wanted::Enabled(enabled) => vec![format!("enabled {}", !enabled)],
         }
     }
 
@@ -73,6 +81,9 @@ async fn converge(accounts: &Accounts<'_>, clock: &Clock, place: &Place, wanted:
         }
         let config = distribution::read_config(accounts, place).await.map_err(|answer| answer.failure())?;
         let Some(update) = wanted.update(place, &config)? else {
+            if let Some(held) = accounts.held() {
+                held.nothing_undoes(&place.distribution, &wanted.contraries())?;
+            }
             let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
             return Ok(Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
         };

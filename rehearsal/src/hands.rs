@@ -22,6 +22,10 @@ use tokio::task::JoinSet;
 /// Lambda's 15 minutes, and the rest of what it does.
 const ZOMBIES_MILLIS_MAX: i64 = 3_600_000;
 
+/// How much later an event that is delivered twice at once comes for the second time, milliseconds: nothing in Lambda happens
+/// twice in one moment, and two functions whose clocks agree to the nanosecond would be taken for one.
+const TWIN_MILLIS: i64 = 1;
+
 /// How a function fails, as Lambda says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FunctionError {
@@ -168,7 +172,10 @@ impl Hands {
             let (before, after) = again.into_iter().partition::<Vec<_>, _>(|(double, _)| double.at_once);
             for (_, second) in before {
                 let (hands, step, input) = (Arc::clone(self), step.clone(), input.clone());
-                invocations.1.spawn(async move { drop(second.live(&hands.clock, hands.invoke(&step, &input)).await) });
+                invocations.1.spawn(async move {
+                    hands.clock.sleep(TWIN_MILLIS).await;
+                    drop(second.live(&hands.clock, hands.invoke(&step, &input)).await);
+                });
             }
             invocations.1.spawn(async move {
                 let work = async {

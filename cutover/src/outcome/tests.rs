@@ -88,6 +88,27 @@ fn a_name_that_is_not_where_it_should_be_needs_a_person_whatever_the_steps_said(
 }
 
 #[test]
+fn a_net_that_is_still_there_at_the_end_needs_a_person_who_takes_it_down() {
+    let with_net = |name| seen(Some(&[]), Some(&["a.foo.com", name]), None);
+    let returned_to = |net| seen(Some(&["a.foo.com"]), Some(&[net]), Some(true));
+    for (document, whereabouts) in [(finished(), with_net("*.foo.com")), (returned(), returned_to("*.foo.com"))] {
+        let document = concluded(document, &whereabouts);
+        let stuck = document.stuck.unwrap();
+        assert!(stuck.cause.starts_with("everything was carried out, and yet *.foo.com is not where it should be. "), "{}", stuck.cause);
+        assert_eq!(stuck.next_moves, ["remove *.foo.com from E2NEWQRS: this cutover has put it there, and needs it no more"]);
+    }
+    assert_eq!(outcome(finished(), &with_net("*.bar.com")), Some(Outcome::Completed), "the target has had that one before");
+    assert_eq!(outcome(returned(), &returned_to("*.bar.com")), Some(Outcome::RolledBack));
+    let mut not_begun = returned();
+    (not_begun.progress.begun, not_begun.progress.at) = (0, 0);
+    assert_eq!(outcome(not_begun, &returned_to("*.foo.com")), Some(Outcome::RolledBack), "somebody else has put it there");
+    let mut both = returned();
+    both.progress.left_alone = Some("a.foo.com".to_owned());
+    let moves = concluded(both, &returned_to("*.foo.com")).stuck.unwrap().next_moves;
+    assert!(moves[0].starts_with("find out who changed what"), "{moves:?}");
+}
+
+#[test]
 fn every_name_of_several_has_to_be_where_it_should_be() {
     let finished =
         || at_stage(Setting::of(&["a.foo.com", "b.foo.com"]).with_wildcard().document(Some(Strategy::WildcardBridge)), 5, Stage::Act);

@@ -6,7 +6,7 @@ use super::key::Key;
 use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX, IN_FLIGHT_SECONDS_MAX};
 use crate::document::Cutover;
 use crate::finding::{Code, Refusal};
-use crate::ids::Place;
+use crate::ids::{DistributionId, Place};
 use crate::name::Alias;
 use crate::request::Request;
 use jiff::Timestamp;
@@ -76,10 +76,25 @@ pub struct Claim {
     /// Which one that was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unaccounted_what: Option<String>,
+    /// The same of an update of a distribution, until another one of it is accepted: its ETag may be the present one for as
+    /// long as nobody writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unaccounted_update: Option<Timestamp>,
+    /// Which one that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unaccounted_update_what: Option<String>,
 }
 
 /// How the intents of writes begin that nothing binds to what was read.
 pub const ROUTE53: &str = "route53:";
+/// How those of updates of a distribution begin: then its id, its account, and after a colon what it changes.
+pub const UPDATE: &str = "cloudfront:UpdateDistribution";
+
+/// Whether an intent is of an update of `distribution`.
+pub fn updates(what: &str, distribution: &DistributionId) -> bool {
+    let of = what.strip_prefix(UPDATE).and_then(|rest| rest.strip_prefix(' ')).and_then(|rest| rest.split(' ').next());
+    of == Some(distribution.as_str())
+}
 
 /// How things stand with a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,12 +132,22 @@ impl Claim {
         self.landing(now, |what| what.starts_with(ROUTE53))
     }
 
+    /// An update of `distribution` that may still take effect and makes one of `changes`: `+name`, `-name`, `enabled true`
+    /// or `enabled false`. As long as nobody writes, its ETag is the present one, and it lands whenever it comes (F4, F26).
+    pub fn update_landing(&self, now: Timestamp, distribution: &DistributionId, changes: &[String]) -> Option<(Timestamp, &str)> {
+        let makes = |what: &&str| {
+            let made = what.split_once(": ").map_or("", |(_, made)| made);
+            changes.iter().any(|change| made == change || made.split(' ').any(|one| one == change))
+        };
+        let unaccounted = self.unaccounted_update.zip(self.unaccounted_update_what.as_deref());
+        let all = self.in_flight.zip(self.in_flight_what.as_deref()).into_iter().chain(unaccounted);
+        last_landing(now, all.filter(|(_, what)| updates(what, distribution)).filter(|(_, what)| makes(what)))
+    }
+
     fn landing(&self, now: Timestamp, counts: impl Fn(&str) -> bool) -> Option<(Timestamp, &str)> {
         let in_flight = self.in_flight.map(|at| (at, self.in_flight_what.as_deref().unwrap_or_default()));
         let unaccounted = self.unaccounted.map(|at| (at, self.unaccounted_what.as_deref().unwrap_or_default()));
-        let both = in_flight.into_iter().chain(unaccounted).filter(|(_, what)| counts(what));
-        let last = both.max_by_key(|(at, _)| *at)?;
-        (now.as_second() < last.0.as_second() + IN_FLIGHT_SECONDS_MAX).then_some(last)
+        last_landing(now, in_flight.into_iter().chain(unaccounted).filter(|(_, what)| counts(what)))
     }
 
     /// Who, since when, until when: for whoever is refused because of it.
@@ -140,6 +165,12 @@ impl Claim {
         let aliases = self.aliases.iter().map(Key::alias);
         aliases.chain(self.distributions.iter().map(|place| Key::distribution(&place.distribution))).collect()
     }
+}
+
+/// The last of `all`, if it may still take effect at `now`: a function lives that long (LAM-1).
+fn last_landing<'w>(now: Timestamp, all: impl Iterator<Item = (Timestamp, &'w str)>) -> Option<(Timestamp, &'w str)> {
+    let last = all.max_by_key(|(at, _)| *at)?;
+    (now.as_second() < last.0.as_second() + IN_FLIGHT_SECONDS_MAX).then_some(last)
 }
 
 /// What a cutover claims: every alias that it touches, wildcards included, and both distributions (DDB-3).

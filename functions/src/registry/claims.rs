@@ -119,6 +119,8 @@ fn fresh(document: &Cutover, id: &str, now: Timestamp) -> Claim {
         in_flight_what: None,
         unaccounted: None,
         unaccounted_what: None,
+        unaccounted_update: None,
+        unaccounted_update_what: None,
     }
 }
 

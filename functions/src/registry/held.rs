@@ -7,7 +7,8 @@ use crate::clock::Clock;
 use crate::registry::claims::{in_flight, lost};
 use cutover::bounds::{CLAIM_SECONDS, cut};
 use cutover::error_name::ErrorName;
-use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token};
+use cutover::ids::DistributionId;
+use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token, UPDATE};
 use cutover::registry::key::claim_listed_as;
 use cutover::registry::{ChainEvent, Key, Kind};
 use jiff::{SignedDuration, Timestamp};
@@ -31,7 +32,8 @@ pub(crate) struct Held {
     chain: Mutex<Chain>,
     /// Between a detach and its attach nobody serves a name, and the table is not waited for.
     gap: AtomicBool,
-    noticed: u64,
+    /// The claim as it was when it was renewed; none where it could not be.
+    seen: Option<Claim>,
 }
 
 /// How far the claim's events have come.
@@ -44,12 +46,29 @@ struct Chain {
     unaccounted: Option<Landing>,
     /// The last such write, and since when.
     landing: Option<Landing>,
+    /// The last update of a distribution that may still take effect.
+    update: Option<Landing>,
+    /// Whether the next event says so in the claim, or that there is none any more.
+    tells_update: bool,
+    /// The write that this run has under way.
+    own: Option<Landing>,
+    /// Another run has taken that for one whose end nobody knows.
+    was_given_up: bool,
     /// The table did not answer last: in a gap it is not asked again.
     silent: bool,
 }
 
 /// A write that may still be sent or take effect: since when, and what it is.
 type Landing = (Timestamp, String);
+
+/// How a write ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Accepted,
+    Refused,
+    /// It may still take effect.
+    Unknown,
+}
 
 /// A write that was told.
 #[derive(Debug, Clone, Copy)]
@@ -61,12 +80,25 @@ impl Held {
     /// `claim`, which `execution` has renewed just now.
     pub(crate) fn new(table: Table, clock: Clock, token: Token, claim: &Claim) -> Self {
         let own = |(at, what): (Timestamp, &str)| (at, what.to_owned());
-        // What CloudFront was sent is bound to an ETag, and is not looked for later.
         let batch = claim.in_flight_what.as_deref().filter(|what| what.starts_with(ROUTE53));
         let unaccounted = claim.in_flight.zip(batch).map(own);
         let landing = claim.batch_landing(clock.now()).map(own);
         let (events, head) = (claim.events, claim.head.clone());
-        let chain = Chain { events, head, until: claim.until, unaccounted, landing, silent: false };
+        let begun = claim.in_flight.zip(claim.in_flight_what.as_deref().filter(|what| what.starts_with(UPDATE))).map(own);
+        let before = claim.unaccounted_update.zip(claim.unaccounted_update_what.as_deref()).map(own);
+        let (tells_update, update) = (begun.is_some(), begun.or(before));
+        let chain = Chain {
+            events,
+            head,
+            until: claim.until,
+            unaccounted,
+            landing,
+            update,
+            tells_update,
+            own: None,
+            was_given_up: false,
+            silent: false,
+        };
         Self {
             table,
             clock,
@@ -74,16 +106,19 @@ impl Held {
             execution: claim.execution.clone(),
             chain: Mutex::new(chain),
             gap: AtomicBool::new(false),
-            noticed: claim.foreign_writes,
+            seen: Some(claim.clone()),
         }
     }
 
     /// A claim that could not be renewed, in a gap: the lease that the document knows of is all there is.
     pub(crate) fn silent(table: Table, clock: Clock, token: Token, execution: &str) -> Self {
         let until = token.until.unwrap_or(Timestamp::UNIX_EPOCH);
-        let chain = Chain { events: 0, head: String::new(), until, unaccounted: None, landing: None, silent: true };
+        let head = String::new();
+        let (unaccounted, landing, update, own) = (None, None, None, None);
+        let chain =
+            Chain { events: 0, head, until, unaccounted, landing, update, tells_update: false, own, was_given_up: false, silent: true };
         let gap = AtomicBool::new(true);
-        Self { table, clock, token, execution: execution.to_owned(), chain: Mutex::new(chain), gap, noticed: 0 }
+        Self { table, clock, token, execution: execution.to_owned(), chain: Mutex::new(chain), gap, seen: None }
     }
 
     /// From here on nobody serves a name until the next write: the lease alone is enough, where the table does not answer,
@@ -128,17 +163,30 @@ impl Held {
         Err(answer(Failure::new(ErrorName::ClaimLost, "the claim's time is over and the registry does not answer")))
     }
 
+    /// Nothing that a run before this one sent to `distribution` may still make one of `changes` (as an intent says them): what
+    /// was found there is what stays.
+    ///
+    /// # Errors
+    /// [`ErrorName::WriteInFlight`] where something may.
+    pub(crate) fn nothing_undoes(&self, distribution: &DistributionId, changes: &[String]) -> Result<(), Failure> {
+        let landing = self.seen.as_ref().and_then(|claim| claim.update_landing(self.clock.now(), distribution, changes));
+        landing.map_or(Ok(()), |landing| Err(in_flight(landing)))
+    }
+
     /// Tells how it ended. A table that does not answer changes nothing: the next event shows that this one is missing.
-    /// `is_known` is false where the write may still take effect.
-    pub(crate) async fn record(&self, intent: Intent, of: &str, outcome: &str, is_known: bool) {
+    pub(crate) async fn record(&self, intent: Intent, of: &str, fate: Fate, outcome: &str) {
         let mut chain = self.chain.lock().await;
         if chain.silent {
             return;
         }
         let what = format!("of {}: {outcome}", intent.number);
-        if !is_known {
+        // Nothing binds a batch of Route 53 to what was read: sent once more or not, it may still take effect.
+        if fate == Fate::Unknown && of.starts_with(ROUTE53) {
             chain.unaccounted = Some((self.clock.now(), cut(of)));
             chain.landing = chain.unaccounted.clone();
+        }
+        if of.starts_with(UPDATE) {
+            chain.note_update(self.clock.now(), of, fate);
         }
         let told = in_a_gap(&self.clock, self.append(&mut chain, Kind::Outcome, &what, false)).await;
         if let Err(failure) = told {
@@ -166,7 +214,7 @@ impl Held {
         for _ in 0..TRIES_MAX {
             let event = self.event(chain, kind, what);
             let until = renewed(event.at);
-            let change = self.advance(&event, until, chain.unaccounted.as_ref(), unless_foreign)?;
+            let change = self.advance(&event, until, chain, unless_foreign)?;
             let actions = vec![Action::Change(change), Action::create(&Key::event(&self.token.id, event.number), &event)?];
             if self.table.write(actions, &event.hash).await? == Written::Done {
                 return Ok(advanced(chain, event, until));
@@ -186,26 +234,35 @@ impl Held {
                 );
                 return Err(Failure::new(ErrorName::ForeignWriteSeen, message));
             }
+            chain.note_the_others(&claim);
             (chain.events, chain.head) = (claim.events, claim.head);
         }
         Err(Failure::new(ErrorName::RegistryUnavailable, format!("another run of this step was faster {TRIES_MAX} times")))
     }
 
-    fn advance(
-        &self,
-        event: &ChainEvent,
-        until: Timestamp,
-        unaccounted: Option<&Landing>,
-        unless_foreign: bool,
-    ) -> Result<Change, Failure> {
+    fn advance(&self, event: &ChainEvent, until: Timestamp, chain: &Chain, unless_foreign: bool) -> Result<Change, Failure> {
         let mut expression = "SET events = :number, head = :head, #until = :until, listedAs = :listed".to_owned();
-        if unaccounted.is_some() {
+        let update = chain.update.as_ref().filter(|_| chain.tells_update);
+        let is_over = chain.tells_update && update.is_none();
+        if chain.unaccounted.is_some() {
             expression.push_str(", unaccounted = :unaccounted, unaccountedWhat = :unaccountedWhat");
         }
-        match event.kind {
-            Kind::Intent => expression.push_str(", inFlight = :at, inFlightWhat = :what, intents = intents + :one"),
-            Kind::Outcome => expression.push_str(" REMOVE inFlight, inFlightWhat"),
-            _ => {}
+        if update.is_some() {
+            expression.push_str(", unaccountedUpdate = :update, unaccountedUpdateWhat = :updateWhat");
+        }
+        if event.kind == Kind::Intent {
+            expression.push_str(", inFlight = :at, inFlightWhat = :what, intents = intents + :one");
+        }
+        let is_outcome = event.kind == Kind::Outcome;
+        let over = [
+            (is_outcome, "inFlight, inFlightWhat"),
+            (is_outcome && chain.was_given_up && chain.unaccounted.is_none(), "unaccounted, unaccountedWhat"),
+            (is_over, "unaccountedUpdate, unaccountedUpdateWhat"),
+        ];
+        let over: Vec<&str> = over.into_iter().filter_map(|(is_so, what)| is_so.then_some(what)).collect();
+        if !over.is_empty() {
+            expression.push_str(" REMOVE ");
+            expression.push_str(&over.join(", "));
         }
         let mut condition = "execution = :execution AND fence = :fence AND #state = :held AND events = :before".to_owned();
         if unless_foreign {
@@ -220,8 +277,12 @@ impl Held {
             .with("fence", self.token.fence)?
             .with("held", ClaimState::Held)?
             .with("before", event.number - 1)?;
-        let change = match unaccounted {
+        let change = match &chain.unaccounted {
             Some((since, what)) => change.with("unaccounted", since)?.with("unaccountedWhat", what)?,
+            None => change,
+        };
+        let change = match update {
+            Some((since, what)) => change.with("update", since)?.with("updateWhat", what)?,
             None => change,
         };
         let change = if unless_foreign { change.with("weighed", self.token.weighed)? } else { change };
@@ -230,12 +291,37 @@ impl Held {
 
     /// How many writes of others were noticed until this step began.
     pub(crate) fn foreign_writes(&self) -> u64 {
-        self.noticed
+        self.seen.as_ref().map_or(0, |claim| claim.foreign_writes)
     }
 
     /// The table, and the claim's id and holder, for whoever ends it.
     pub(crate) fn parts(&self) -> (&Table, &Token, &str) {
         (&self.table, &self.token, &self.execution)
+    }
+}
+
+impl Chain {
+    /// Another run of this step, at the same time, has a write under way: the next event would make the claim forget it.
+    fn note_the_others(&mut self, claim: &Claim) {
+        let given_up = claim.unaccounted.zip(claim.unaccounted_what.clone());
+        self.was_given_up = given_up.is_some() && given_up == self.own;
+        let begun = claim.in_flight.zip(claim.in_flight_what.clone()).filter(|begun| self.own.as_ref() != Some(begun));
+        match begun {
+            Some(begun) if begun.1.starts_with(ROUTE53) => (self.unaccounted, self.landing) = (Some(begun.clone()), Some(begun)),
+            Some(begun) if begun.1.starts_with(UPDATE) => (self.update, self.tells_update) = (Some(begun), true),
+            _ => {}
+        }
+    }
+
+    /// One whose end nobody knows may land as long as nobody writes; one that was accepted gave its distribution another ETag.
+    fn note_update(&mut self, now: Timestamp, of: &str, fate: Fate) {
+        let subject = |what: &str| what.split(' ').nth(1).map(str::to_owned);
+        let is_of_another = self.update.as_ref().is_some_and(|(_, what)| subject(what) != subject(of));
+        match fate {
+            Fate::Unknown => (self.update, self.tells_update) = (Some((now, cut(of))), true),
+            Fate::Accepted if !is_of_another => (self.update, self.tells_update) = (None, true),
+            Fate::Accepted | Fate::Refused => {}
+        }
     }
 }
 
@@ -249,8 +335,15 @@ pub(crate) async fn in_a_gap<T>(clock: &Clock, asked: impl Future<Output = Resul
 
 /// The chain with `event` at its end, and the event's number.
 fn advanced(chain: &mut Chain, event: ChainEvent, until: Timestamp) -> u64 {
-    let landing = chain.landing.take();
-    *chain = Chain { events: event.number, head: event.hash, until, unaccounted: None, landing, silent: false };
+    let (landing, update) = (chain.landing.take(), chain.update.take());
+    let (unaccounted, tells_update) = (None, false);
+    let own = match event.kind {
+        Kind::Intent => Some((event.at, event.what.clone())),
+        Kind::Outcome => None,
+        _ => chain.own.take(),
+    };
+    let (events, head, was_given_up) = (event.number, event.hash, false);
+    *chain = Chain { events, head, until, unaccounted, landing, update, tells_update, own, was_given_up, silent: false };
     event.number
 }
 

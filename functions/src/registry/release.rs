@@ -101,15 +101,15 @@ pub(crate) async fn break_claim(table: &Table, id: &str, by: &str, because: &str
     Err(Failure::new(ErrorName::RegistryUnavailable, format!("the claim {id} could not be broken in {TRIES_MAX} tries")))
 }
 
+/// What a claim says of writes that are under way.
+const NOTHING_IS_UNDER_WAY: &str = "inFlight, inFlightWhat, unaccounted, unaccountedWhat, unaccountedUpdate, unaccountedUpdateWhat";
+
 fn ending(claim: &Claim, event: &ChainEvent, state: ClaimState) -> Result<Change, Failure> {
     let stays = state == ClaimState::Stuck;
-    let expression = if stays {
-        "SET #state = :state, events = :number, head = :head, listedAs = :listed REMOVE inFlight, inFlightWhat, unaccounted, unaccountedWhat"
-    } else {
-        "SET #state = :state, events = :number, head = :head REMOVE inFlight, inFlightWhat, unaccounted, unaccountedWhat, listedUnder, listedAs"
-    };
+    let (listing, unlisted) = if stays { (", listedAs = :listed", "") } else { ("", ", listedUnder, listedAs") };
+    let expression = format!("SET #state = :state, events = :number, head = :head{listing} REMOVE {NOTHING_IS_UNDER_WAY}{unlisted}");
     let condition = "execution = :execution AND fence = :fence AND events = :before AND #state = :present";
-    let change = Change::of(Key::claim(&claim.id), expression, condition)
+    let change = Change::of(Key::claim(&claim.id), &expression, condition)
         .with("state", state)?
         .with("number", event.number)?
         .with("head", &event.hash)?

@@ -45,25 +45,30 @@ pub(super) fn check(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
     aborted::check(trial, outcome, broken);
 }
 
-/// How the cutover of the first request ended. An execution that found its claim lost has no say in that: whoever took it
-/// over has. `none` where no document says so: it was stopped before there was one.
+/// How the cutover of the first request ended. `none` where no document says so: it was stopped before there was one.
 pub(super) fn outcome<'t>(trial: &'t Trial<'_>) -> &'t str {
-    let of = |document: &'t Value| document.get("outcome").and_then(Value::as_str);
-    let last = of(&trial.report.document);
-    let id = trial.report.document.pointer("/claim/id").and_then(Value::as_str);
-    let of_claim = |document: &Value| id.is_some() && document.pointer("/claim/id").and_then(Value::as_str) == id;
-    let claim = trial
-        .report
-        .registry
-        .iter()
-        .find(|item| item.get("sk").and_then(Value::as_str) == Some("CLAIM") && item.get("id").and_then(Value::as_str) == id);
-    let is_over = claim.and_then(|claim| claim.get("state")).and_then(Value::as_str) == Some("released");
-    if last == Some("stuck") && is_over {
-        let mut documents = trial.report.executions.iter().map(|one| &one.document).filter(|document| of_claim(document));
-        let found = documents.find_map(|document| of(document).filter(|outcome| ["completed", "rolledBack"].contains(outcome)));
-        return found.unwrap_or("stuck");
+    last_word(trial).get("outcome").and_then(Value::as_str).unwrap_or("none")
+}
+
+/// The document that says how the cutover of the first request ended. An execution that found its claim lost, or was redriven
+/// without it, has no say in that: whoever took it over has.
+fn last_word<'t>(trial: &'t Trial<'_>) -> &'t Value {
+    fn text<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+        value.pointer(pointer).and_then(Value::as_str)
     }
-    last.unwrap_or("none")
+    let last = &trial.report.document;
+    let id = text(last, "/claim/id");
+    let claim = trial.report.registry.iter().find(|item| text(item, "/sk") == Some("CLAIM") && text(item, "/id") == id);
+    let others: &[&str] = match (text(last, "/outcome"), claim.and_then(|claim| text(claim, "/state"))) {
+        (None, Some("stuck")) => &["stuck"],
+        (Some("stuck"), Some("released")) => &["completed", "rolledBack"],
+        _ => &[],
+    };
+    let mut documents = trial.report.executions.iter().map(|one| &one.document);
+    let is_it = |document: &&Value| {
+        id.is_some() && text(document, "/claim/id") == id && text(document, "/outcome").is_some_and(|of| others.contains(&of))
+    };
+    documents.find(is_it).unwrap_or(last)
 }
 
 /// What is over by itself, so that whoever waits, looks again or is recovered comes to an end without a person.
@@ -178,9 +183,12 @@ fn owned(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
 
 /// I2 and L3: `expected`, with what others did on top of it.
 fn as_expected(trial: &Trial<'_>, expected: &Sight, broken: &mut Vec<Broken>) {
-    if rival_moved(trial) {
-        return;
+    if !rival_moved(trial) {
+        ends_as(trial, expected, broken);
     }
+}
+
+fn ends_as(trial: &Trial<'_>, expected: &Sight, broken: &mut Vec<Broken>) {
     let mut expected = expected.clone();
     let (mut unsure, mut joined) = (BTreeSet::<(String, String)>::new(), BTreeSet::<(String, String)>::new());
     for entry in others(trial) {
@@ -272,7 +280,7 @@ pub(super) fn with(sight: &mut Sight, entry: &Entry) {
 
 /// Whoever is stuck says what to do.
 fn is_helpful(trial: &Trial<'_>, broken: &mut Vec<Broken>) {
-    let moves = trial.report.document.pointer("/stuck/nextMoves").and_then(Value::as_array);
+    let moves = last_word(trial).pointer("/stuck/nextMoves").and_then(Value::as_array);
     if moves.is_none_or(Vec::is_empty) {
         broken.push(Broken::new("I1", "stuck without a next move".to_owned()));
     }
@@ -353,10 +361,28 @@ fn served(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
         broken.push(Broken::new("V", format!("{outcome}: {} requests unserved", trial.report.viewers.unserved)));
     }
     let only = |kinds: &[FaultKind]| !trial.play.faults.is_empty() && trial.play.faults.iter().all(|fault| kinds.contains(&fault.kind));
-    let is_alike = sides(&trial.clean.end, &trial.end).all(|(_, wanted, is)| wanted.aliases == is.aliases);
-    let came_second = outcome == "refused" && has(FaultKind::AskedAgain) && is_alike;
-    let by_the_first = came_second && trial.report.executions.iter().any(|one| one.outcome.as_ref() == Some(&clean.outcome));
-    if only(&[FaultKind::AskedAgain, FaultKind::Twice, FaultKind::AgainLater]) && outcome != clean.outcome && !by_the_first {
+    let is_doubled = only(&[FaultKind::AskedAgain, FaultKind::Twice, FaultKind::AgainLater]);
+    if !is_doubled || outcome == clean.outcome {
+        return;
+    }
+    if rival_came_first(trial, outcome) {
+        ends_as(trial, &trial.clean.end, broken);
+    } else {
         broken.push(Broken::new("I9", format!("it was made twice and {outcome}, once and {}", clean.outcome)));
     }
+}
+
+/// Whether the first request was refused before it held anything, for the claim of another one that came to the end that it
+/// would have come to.
+fn rival_came_first(trial: &Trial<'_>, outcome: &str) -> bool {
+    let text = |pointer: &str| trial.report.document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let claimed = |arn: &str| {
+        let id = arn.rsplit(':').next();
+        let is_its = |item: &Value| item.get("sk").and_then(Value::as_str) == Some("CLAIM") && item.get("id").and_then(Value::as_str) == id;
+        trial.report.registry.iter().any(is_its)
+    };
+    let served = |one: &crate::run::Played| one.outcome.as_ref() == Some(&trial.clean.report.outcome) && claimed(&one.arn);
+    let rival = trial.report.executions.iter().skip(1).find(|one| served(one) && text("/refusals/0/message").contains(&one.arn));
+    let held_nothing = trial.report.executions.first().is_some_and(|first| !claimed(&first.arn));
+    outcome == "refused" && text("/refusals/0/code") == "claimedByAnother" && held_nothing && rival.is_some()
 }

@@ -1,7 +1,8 @@
 //! The command `explore`: which placements, in which order, and what is told of them. Must not know what a fault does.
 
 use super::branches::{at_random, drawn};
-use super::{Clean, Found, all, clean, places, random, shrunk, table, world};
+use super::rules::Broken;
+use super::{Clean, Found, all, clean, one, places, random, shrunk, table, world};
 use crate::fault::Fault;
 use crate::run::Play;
 use crate::scenario;
@@ -127,8 +128,9 @@ pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Syn
     let failures: Vec<Found> = explored.broken().take(SHRUNK_MAX).cloned().collect();
     for found in failures {
         let play = if found.seed == play.seed { play.clone() } else { random::world(&play, found.seed) };
-        let least = shrunk(&clean, &play, found.clone());
+        let least = shrunk(&clean, &play, repeated(&clean, &play, found.clone()));
         let all = explored.rounds.iter_mut().flat_map(|(_, all)| all.iter_mut());
+        let least = Found { seed: found.seed, ..least };
         all.filter(|one| one.seed == found.seed && one.faults == found.faults).for_each(|one| *one = least.clone());
     }
     if options.json {
@@ -137,6 +139,18 @@ pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Syn
         table::lines(&explored).iter().for_each(|line| out(line));
     }
     Ok(u8::from(explored.broken().next().is_some()))
+}
+
+/// What was found, once more with nothing to follow, as whoever repeats it would.
+fn repeated(clean: &Clean, play: &Play, mut found: Found) -> Found {
+    let alone = one(clean, play, &found.faults);
+    if alone.broken.is_empty() {
+        found
+            .broken
+            .push(Broken::new("world", "it breaks this only where it follows another run, and nothing where it is repeated".to_owned()));
+        return found;
+    }
+    Found { seed: found.seed, ..alone }
 }
 
 /// What is visited, one after the other.

@@ -29,6 +29,7 @@ use crate::world::journal::{Journal, Sight};
 use lead::{Lead, Leader};
 use rules::Broken;
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -150,12 +151,17 @@ pub fn attempt<'c>(clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Tr
 /// The same, which is to follow `lead` as far as it goes.
 fn attempt_after<'c>(lead: &Lead<'_>, clean: &'c Clean, play: &Play, faults: &[Fault]) -> Result<Trial<'c>, String> {
     let play = Play { faults: faults.to_vec(), ..play.clone() };
-    let mut heard = perform(&play, lead.playback(&play))?;
-    let strayed = heard.tape.strayed().map(str::to_owned);
-    if strayed.is_some() {
-        heard = perform(&play, None)?;
-    }
-    let Heard { report, journal, states, start, end, tape } = heard;
+    let playback = lead.playback(&play);
+    let follows = playback.is_some();
+    let led = || perform(&play, playback);
+    // What goes wrong only where it follows is not the run's own.
+    let led = if follows { catch_unwind(AssertUnwindSafe(led)).unwrap_or_else(|_| Err("it panicked".to_owned())) } else { led() };
+    let strayed = match &led {
+        Ok(heard) => heard.tape.strayed().map(str::to_owned),
+        Err(why) => Some(why.clone()).filter(|_| follows),
+    };
+    let heard = if strayed.is_some() { perform(&play, None) } else { led };
+    let Heard { report, journal, states, start, end, tape } = heard?;
     Ok(Trial { play, clean, report, journal, start, end, states, tape, strayed })
 }
 
@@ -262,15 +268,15 @@ fn one_after(lead: &Lead<'_>, clean: &Clean, play: &Play, faults: &[Fault]) -> F
 /// One placement, and the rehearsal itself, for others to follow; none where it could not be.
 fn tried<'c>(lead: &Lead<'_>, clean: &'c Clean, play: &Play, faults: &[Fault]) -> (Found, Option<Trial<'c>>) {
     let began = Instant::now();
-    let tried = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| attempt_after(lead, clean, play, faults)));
+    let judged = || attempt_after(lead, clean, play, faults).map(|trial| (rules::check(&trial), trial));
+    let tried = catch_unwind(AssertUnwindSafe(judged));
     let found = |outcome: &str, broken, idle, coverage, reached| {
         let (faults, seed, choices, strayed) = (faults.to_vec(), play.seed, BTreeMap::new(), None);
         Found { faults, seed, outcome: outcome.to_owned(), broken, idle, coverage, reached, choices, strayed, took: began.elapsed() }
     };
     let none = BTreeMap::new;
     match tried {
-        Ok(Ok(trial)) => {
-            let broken = rules::check(&trial);
+        Ok(Ok((broken, trial))) => {
             let taken = trial.report.executions.iter().map(|played| &played.coverage);
             let choices = if faults.len() == 1 { places::choices(&trial.states) } else { BTreeMap::new() };
             let idle = trial.report.idle_faults.len();

@@ -217,11 +217,12 @@ fn announced(trial: &Trial<'_>, entry: &Entry, broken: &mut Vec<Broken>) {
     }
 }
 
-/// When the function that made `entry` looked at a distribution for the last time before it; when it was invoked where it did
-/// not, where what it read may have been old, or where another run of it may have looked.
+/// As of when the function that made `entry` knew a distribution: it looked at it for the last time before that, or was invoked
+/// where it did not, or where another run of it may have looked; and what it read may have been old then.
 fn looked_at(trial: &Trial<'_>, distribution: &str, entry: &Entry, writer: &Writer) -> Millis {
     let staleness = trial.play.world.pointer("/rules/readStalenessS").and_then(Value::as_u64).unwrap_or(0);
-    let reads_old = staleness > 0 || trial.play.faults.iter().any(|fault| fault.kind == FaultKind::OldRead);
+    let struck = trial.play.faults.iter().any(|fault| fault.kind == FaultKind::OldRead);
+    let oldest = staleness.max(if struck { u64::from(crate::service::injection::OLD_SECONDS) } else { 0 });
     let is_look = |made: &&Made| {
         made.operation == "cloudfront:GetDistribution"
             && made.on == distribution
@@ -229,7 +230,8 @@ fn looked_at(trial: &Trial<'_>, distribution: &str, entry: &Entry, writer: &Writ
             && made.at <= entry.at
     };
     let looks = trial.journal.calls.iter().filter(is_look).map(|made| made.at);
-    looks.filter(|_| !reads_old && !runs_twice(trial)).max().unwrap_or(writer.invoked)
+    let last = looks.filter(|_| !runs_twice(trial)).max().unwrap_or(writer.invoked);
+    last - Millis::try_from(oldest).unwrap_or(0) * 1000
 }
 
 /// I11. What somebody else has done since the function was invoked it may not have seen, and to the other side since it looked

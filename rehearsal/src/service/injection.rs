@@ -17,7 +17,7 @@ const STUCK_MILLIS: Millis = 5 * 3_600_000;
 /// Longer than anybody waits (F20): ten years.
 const NEVER_MILLIS: Millis = 10 * 365 * 86_400_000;
 /// How old the read is that shows what was (F5), seconds.
-const OLD_SECONDS: u32 = 60;
+pub(crate) const OLD_SECONDS: u32 = 60;
 /// How far a function's clock is off (F37).
 pub(crate) const SKEW_MILLIS: Millis = 300_000;
 

@@ -2,8 +2,8 @@
 
 use super::{example, forth};
 use rehearsal::explore::branches::at_random;
-use rehearsal::explore::random::{BRANCHES, branch};
-use rehearsal::explore::{attempt, places};
+use rehearsal::explore::random::{BRANCHES, branch, world};
+use rehearsal::explore::{attempt, one, places};
 use rehearsal::fault::{Fault, FaultKind};
 use rehearsal::world::journal::Sight;
 use serde_json::Value;
@@ -114,14 +114,20 @@ fn a_clock_that_is_off_is_off_for_functions_alone() {
 }
 
 #[test]
-fn a_random_run_is_the_same_whoever_else_is_run() {
+fn a_random_run_is_the_same_whoever_else_is_run_and_whether_it_follows_or_not() {
     let clean = example();
-    let (first, some) = (1_000, 1_003);
-    let of_all = at_random(&clean, first..first + BRANCHES, 2, &|_, _| true);
+    let (first, worlds) = (10_000, 6);
+    let of_all = at_random(&clean, first..first + worlds * BRANCHES, 2, &|_, _| true);
+    let seeds: Vec<u64> = (first..first + worlds * BRANCHES).collect();
+    assert_eq!(of_all.iter().map(|found| found.seed).collect::<Vec<u64>>(), seeds);
+    for led in &of_all {
+        let alone = one(&clean, &world(&clean.play, led.seed), &led.faults);
+        assert_eq!((&led.outcome, &led.broken, led.idle), (&alone.outcome, &alone.broken, alone.idle), "{}: {:?}", led.seed, led.faults);
+        assert_eq!((&led.reached, &led.coverage), (&alone.reached, &alone.coverage), "{}: {:?}", led.seed, led.faults);
+    }
+    let some = first + 11;
     let alone = at_random(&clean, some..some + 1, 1, &|_, _| true);
-    assert_eq!(of_all.iter().map(|found| found.seed).collect::<Vec<u64>>(), (first..first + BRANCHES).collect::<Vec<u64>>());
-    let same = of_all.iter().find(|found| found.seed == some).unwrap();
-    assert_eq!((&same.faults, &same.outcome, &same.reached), (&alone[0].faults, &alone[0].outcome, &alone[0].reached));
+    assert_eq!(of_all[11].faults, alone[0].faults);
     // One without a fault, some with the first alone, and the others with more after it.
     let counts: Vec<usize> = of_all.iter().map(|found| found.faults.len()).collect();
     assert!(counts[0] == 0 && counts[1] == 1 && counts.iter().filter(|count| **count > 1).count() >= 4, "{counts:?}");

@@ -88,5 +88,7 @@ fn a_thousand_random_runs_break_nothing() {
         told(&format!("{name}, random"), &found, began.elapsed().as_secs_f64());
         nothing_is_broken(name, &found);
         assert_eq!(found.len() as u64, RANDOM / plays.len() as u64);
+        // Some may stray from what they follow, and are run anew.
+        assert!(found.iter().filter(|one| one.strayed.is_some()).count() <= found.len() / 100, "{name}");
     }
 }

@@ -5,6 +5,7 @@ mod addresses;
 mod clauses;
 mod everywhere;
 mod following;
+mod found;
 mod landing;
 mod late;
 mod rules;

@@ -1,7 +1,10 @@
 //! The rules find what they are there for: a run in which nothing is wrong is spoiled by hand, once for each.
 
 use super::{example, with_actor};
+use crate::support::scenario;
+use rehearsal::explore::random::world;
 use rehearsal::explore::rules::{CHECKED, check};
+use rehearsal::explore::world::prepared;
 use rehearsal::explore::{Trial, attempt, clean};
 use rehearsal::run::Play;
 use rehearsal::world::journal::{Entry, Made};
@@ -84,6 +87,24 @@ fn each_rule_is_broken_by_what_it_forbids() {
         trial.play.faults = vec!["lambda:UpdateDistribution#1:twice".parse().unwrap()];
         trial.report.document["outcome"] = json!("rolledBack");
     });
+}
+
+#[test]
+fn of_two_requests_made_at_once_either_may_come_first_and_the_other_is_refused_before_it_holds_anything() {
+    let clean = clean(&prepared(&scenario("same-account", 1))).unwrap();
+    let run = || attempt(&clean, &world(&clean.play, 2757), &["sts:AssumeRole#1:askedAgain".parse().unwrap()]).unwrap();
+    assert_eq!((run().report.outcome.as_str(), check(&run())), ("refused", vec![]));
+    let broken = |spoil: fn(&mut Trial<'_>)| {
+        let mut trial = run();
+        spoil(&mut trial);
+        check(&trial).iter().map(|broken| broken.rule).collect::<Vec<_>>()
+    };
+    // It held a claim itself, it was refused for something else, the other came to no good end, or left something over.
+    let held = |trial: &mut Trial<'_>| trial.report.registry.push(json!({"sk": "CLAIM", "id": "rehearsal-2752", "state": "released"}));
+    assert!(broken(held).contains(&"I9"));
+    assert!(broken(|trial| trial.report.document["refusals"][0]["code"] = json!("targetFull")).contains(&"I9"));
+    assert!(broken(|trial| trial.report.executions[1].outcome = Some("stuck".to_owned())).contains(&"I9"));
+    assert!(broken(|trial| trial.end.records.retain(|(_, name), _| name != "a.foo.com")).contains(&"I2"));
 }
 
 /// What I11 says of a detach when somebody disables the target `millis` after the function's last look at it.

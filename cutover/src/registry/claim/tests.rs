@@ -70,6 +70,34 @@ fn of_two_writes_that_may_land_the_later_is_waited_for() {
 }
 
 #[test]
+fn an_update_that_may_land_is_in_the_way_of_what_it_would_undo_on_its_own_distribution() {
+    let detach = "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: -a.foo.com -b.foo.com";
+    let source = DistributionId::parse("E1LEGACYXYZ").unwrap();
+    let gone = |names: &[&str]| names.iter().map(|name| format!("-{name}")).collect::<Vec<String>>();
+    let of_update = |since: &str, what: &str| Claim {
+        unaccounted_update: Some(today(since)),
+        unaccounted_update_what: Some(what.to_owned()),
+        ..claim(Held)
+    };
+    for claim in [of_update("03:00:00", detach), landing(Some(("03:00:00", detach)), None)] {
+        let landing = |now, changes: &[&str]| claim.update_landing(today(now), &source, &gone(changes)).map(|(since, _)| since);
+        assert_eq!(landing("03:14:59", &["b.foo.com"]), Some(today("03:00:00")), "one of its names is enough");
+        assert_eq!(landing("03:15:00", &["b.foo.com"]), None, "nobody who sent it lives any more (LAM-1)");
+        assert_eq!(landing("03:01:00", &["c.foo.com"]), None, "it has nothing to do with that name");
+        assert_eq!(landing("03:01:00", &["foo.com"]), None, "a name is not the end of another one");
+        assert_eq!(claim.update_landing(today("03:01:00"), &source, &["+a.foo.com".to_owned()]), None, "it does not bring it");
+        let other = DistributionId::parse("E1LEGACY").unwrap();
+        assert_eq!(claim.update_landing(today("03:01:00"), &other, &gone(&["a.foo.com"])), None, "another distribution");
+    }
+    let disabled = of_update("03:00:00", "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: enabled false");
+    let enabling = |enabled: bool| disabled.update_landing(today("03:01:00"), &source, &[format!("enabled {enabled}")]).is_some();
+    assert_eq!((enabling(false), enabling(true)), (true, false));
+    let unnamed = Claim { unaccounted_update_what: None, ..of_update("03:00:00", detach) };
+    assert_eq!(unnamed.update_landing(today("03:01:00"), &source, &gone(&["a.foo.com"])), None, "nothing says what it is");
+    assert_eq!(of_update("03:00:00", detach).still_landing(today("03:01:00")), None, "only who finds it undone waits for it");
+}
+
+#[test]
 fn a_batch_of_route_53_is_waited_for_even_where_a_later_write_has_its_etag() {
     let both = landing(Some(("03:05:00", DISTRIBUTION)), Some(("03:00:00", BATCH)));
     assert_eq!(both.batch_landing(today("03:06:00")), Some((today("03:00:00"), BATCH)));

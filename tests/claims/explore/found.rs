@@ -1,0 +1,57 @@
+//! What random runs have found, each once more: the line that repeated it, and what was mended. The judge finds nothing in
+//! any of them now, and whether each still meets what it was about is claimed with it.
+
+use crate::support::scenario;
+use rehearsal::explore::rules::check;
+use rehearsal::explore::{Trial, attempt, clean, random, world};
+use rehearsal::fault::Fault;
+
+/// Repeats `--random seed --at fault …` of a scenario, and judges it.
+fn holds(name: &str, seed: u64, faults: &[&str], still: impl FnOnce(&Trial<'_>) -> bool) {
+    let clean = clean(&world::prepared(&scenario(name, 1))).unwrap();
+    let faults: Vec<Fault> = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    let trial = attempt(&clean, &random::world(&clean.play, seed), &faults).unwrap();
+    assert_eq!(check(&trial), [], "{name} {seed}");
+    assert!(still(&trial), "{name} {seed}: {:#?}", trial.report.timeline);
+}
+
+fn tells(trial: &Trial<'_>, word: &str) -> bool {
+    trial.report.timeline.iter().any(|(_, what, detail)| what == word || detail.contains(word))
+}
+
+#[test]
+fn a_detach_that_lands_after_the_cutover_has_turned_round_leaves_no_name_behind() {
+    // Nobody had written since, so its ETag was the present one; the way back had found nothing to do, and had ended.
+    let faults = ["route53:ListResourceRecordSets#4:certificateReplaced", "cloudfront:UpdateDistribution#2:late"];
+    holds("legacy-to-new-swap", 11_664, &faults, |trial| {
+        tells(trial, "cloudfront:UpdateDistribution: HTTP 200") && trial.report.outcome == "rolledBack"
+    });
+}
+
+#[test]
+fn a_net_that_two_old_reads_have_hidden_is_not_left_up_in_silence() {
+    let faults = ["route53:ListResourceRecordSets#1:expired", "states:NextStep#4:stopped", "cloudfront:GetDistribution#8:oldRead"];
+    holds("turned-round", 2_314, &faults, |trial| {
+        let moves = trial.report.document["stuck"]["nextMoves"].to_string();
+        moves.contains("remove *.foo.com from E2NEWQRS: this cutover has put it there")
+    });
+}
+
+#[test]
+fn a_batch_of_the_other_of_two_functions_is_waited_for_before_anything_is_undone() {
+    // Each of the two had told its intent, and the claim remembered only the later one.
+    let faults = ["lambda:ChangeRecordSets#1:twice", "route53:ChangeResourceRecordSets#2:frozenBefore"];
+    holds("same-account", 42_384, &faults, |trial| trial.report.outcome == "completed" && trial.report.simulated_seconds > 900.0);
+}
+
+#[test]
+fn who_looks_where_reads_are_old_does_not_know_what_was_done_a_moment_before() {
+    let faults = ["cloudfront:GetDistribution#7:targetDisabled", "cloudfront:GetDistribution#8:sourceDisabled"];
+    holds("legacy-to-new", 8_392, &faults, |trial| tells(trial, "setEnabled"));
+}
+
+#[test]
+fn who_is_redriven_without_the_claim_does_not_have_the_last_word() {
+    let faults = ["cloudfront:GetDistribution#14:deniedForGood", "states:WaitToSettle#16:redriven", "states:Conclude#1:historyFull"];
+    holds("swap-turned-round", 22_024, &faults, |trial| tells(trial, "claim lost"));
+}
