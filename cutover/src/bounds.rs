@@ -129,7 +129,7 @@ pub const TIMELINE_KEPT: usize = 8;
 pub const TEXT_MAX: usize = 240;
 
 /// What a text that was cut ends with.
-const CUT: &str = "…";
+pub const CUT: &str = "…";
 
 /// `text`, at most [`TEXT_MAX`] bytes of it with the mark that it was cut, at the end of a character; control characters as
 /// spaces.

@@ -15,9 +15,10 @@ use aws_smithy_types::config_bag::ConfigBag;
 use cutover::error_name::ErrorName;
 use cutover::ids::{DistributionId, Place};
 use cutover::name::Alias;
-use cutover::registry::claim::UPDATE;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+
+const UPDATE: &str = "cloudfront:UpdateDistribution";
 
 /// The state of a distribution or a tenant, as its own read call tells it.
 #[derive(Debug, Clone)]

@@ -47,7 +47,7 @@ use crate::registry::held::Held;
 use crate::registry::release;
 use crate::under_claim::Beginning;
 use aws_types::SdkConfig;
-use cutover::document::{Cutover, VERSION};
+use cutover::document::{Cutover, Outcome, VERSION};
 use cutover::error_name::ErrorName;
 use cutover::progress::IllegalMove;
 use cutover::step::{Errand, Step};
@@ -173,6 +173,10 @@ async fn carry_out(
             let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(home, &document, Role::Read)?) };
             let document = conclude::conclude(accounts.as_ref(), viewer, clock, document).await;
             if let Some(held) = held {
+                // What lands after all is as it was, and was given back, is nobody's any more.
+                if document.outcome == Some(Outcome::RolledBack) && document.progress.stuck_because.is_some() {
+                    held.nothing_is_unaccounted()?;
+                }
                 release::conclude(&held, &document, clock.now()).await?;
             }
             Ok(document)

@@ -139,11 +139,10 @@ impl Swap<'_> {
                 }
                 Err(failure) => return Err(failure),
             };
-            if let (Some(held), None) = (self.accounts.held(), self.detached_at) {
-                // What the way forth sent may land as long as nobody writes: whoever finds all of it undone waits.
-                if ready.attach.is_none() {
-                    held.nothing_undoes(&self.to.distribution, &undone_by(self.aliases, &[]))?;
-                }
+            // What the way forth sent may land as long as nobody writes. Whoever finds all of it undone waits, since somebody
+            // serves; what is still to be attached waits for nothing.
+            if let (Some(held), None) = (self.accounts.held(), &ready.attach) {
+                held.nothing_undoes(&self.to.distribution, &undone_by(self.aliases, &[]))?;
                 if ready.detach.is_none() {
                     held.nothing_undoes(&self.from.distribution, &undone_by(&[], self.aliases))?;
                 }

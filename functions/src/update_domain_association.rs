@@ -41,6 +41,10 @@ pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &C
         let waiting: Vec<Alias> = aliases.iter().filter(|alias| !seen.lists(alias)).cloned().collect();
         let moved = waiting_before.take().and_then(|before: Vec<Alias>| before.into_iter().find(|alias| !waiting.contains(alias)));
         let Some(alias) = waiting.first() else {
+            if let (Some(held), Some(from), false) = (accounts.held(), &from, lost) {
+                // A move the other way may still take effect, whose ETag is the present one as long as nobody writes.
+                held.nothing_undoes(&from.distribution, &aliases.iter().map(Alias::to_string).collect::<Vec<String>>())?;
+            }
             let detail = if lost { "moved, as a look after a lost answer shows" } else { "already there" };
             document.acted(clock.now(), Done { wrote: lost || moved_before, change_id: None, detail: detail.to_owned() });
             return Ok(document);

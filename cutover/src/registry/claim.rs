@@ -3,7 +3,7 @@
 //! Must not know how it is kept, nor a clock.
 
 use super::key::Key;
-use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX, IN_FLIGHT_SECONDS_MAX};
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX, CUT, IN_FLIGHT_SECONDS_MAX};
 use crate::document::Cutover;
 use crate::finding::{Code, Refusal};
 use crate::ids::{DistributionId, Place};
@@ -87,13 +87,14 @@ pub struct Claim {
 
 /// How the intents of writes begin that nothing binds to what was read.
 pub const ROUTE53: &str = "route53:";
-/// How those of updates of a distribution begin: then its id, its account, and after a colon what it changes.
-pub const UPDATE: &str = "cloudfront:UpdateDistribution";
+/// How those of updates of a distribution begin, and of moves of names to one: then its id, its account, and after a colon what
+/// is changed.
+const UPDATES: [&str; 3] = ["cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation", "cloudfront:AssociateAlias"];
 
-/// Whether an intent is of an update of `distribution`.
-pub fn updates(what: &str, distribution: &DistributionId) -> bool {
-    let of = what.strip_prefix(UPDATE).and_then(|rest| rest.strip_prefix(' ')).and_then(|rest| rest.split(' ').next());
-    of == Some(distribution.as_str())
+/// The distribution that is updated, or that names are moved to, where an intent is of that.
+pub fn updated(what: &str) -> Option<&str> {
+    let (operation, rest) = what.split_once(' ')?;
+    UPDATES.contains(&operation).then(|| rest.split(' ').next()).flatten()
 }
 
 /// How things stand with a claim.
@@ -133,15 +134,21 @@ impl Claim {
     }
 
     /// An update of `distribution` that may still take effect and makes one of `changes`: `+name`, `-name`, `enabled true`
-    /// or `enabled false`. As long as nobody writes, its ETag is the present one, and it lands whenever it comes (F4, F26).
+    /// or `enabled false`, and of a move to it `name`. As long as nobody writes, its ETag is the present one, and it lands
+    /// whenever it comes (F4, F26). One that was too long to be kept whole may make any.
     pub fn update_landing(&self, now: Timestamp, distribution: &DistributionId, changes: &[String]) -> Option<(Timestamp, &str)> {
         let makes = |what: &&str| {
             let made = what.split_once(": ").map_or("", |(_, made)| made);
-            changes.iter().any(|change| made == change || made.split(' ').any(|one| one == change))
+            made.ends_with(CUT) || changes.iter().any(|change| made == change || made.split(' ').any(|one| one == change))
         };
         let unaccounted = self.unaccounted_update.zip(self.unaccounted_update_what.as_deref());
         let all = self.in_flight.zip(self.in_flight_what.as_deref()).into_iter().chain(unaccounted);
-        last_landing(now, all.filter(|(_, what)| updates(what, distribution)).filter(|(_, what)| makes(what)))
+        last_landing(now, all.filter(|(_, what)| updated(what) == Some(distribution.as_str()) && makes(what)))
+    }
+
+    /// Any update of which nobody knows how it ended, and which may still take effect.
+    pub fn unaccounted_landing(&self, now: Timestamp) -> Option<(Timestamp, &str)> {
+        last_landing(now, self.unaccounted_update.zip(self.unaccounted_update_what.as_deref()).into_iter())
     }
 
     fn landing(&self, now: Timestamp, counts: impl Fn(&str) -> bool) -> Option<(Timestamp, &str)> {

@@ -8,7 +8,7 @@ use crate::registry::claims::{in_flight, lost};
 use cutover::bounds::{CLAIM_SECONDS, cut};
 use cutover::error_name::ErrorName;
 use cutover::ids::DistributionId;
-use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token, UPDATE};
+use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token, updated};
 use cutover::registry::key::claim_listed_as;
 use cutover::registry::{ChainEvent, Key, Kind};
 use jiff::{SignedDuration, Timestamp};
@@ -54,6 +54,8 @@ struct Chain {
     own: Option<Landing>,
     /// Another run has taken that for one whose end nobody knows.
     was_given_up: bool,
+    /// How an update of this run ended, until that is told.
+    ended: Option<(Fate, String)>,
     /// The table did not answer last: in a gap it is not asked again.
     silent: bool,
 }
@@ -84,7 +86,7 @@ impl Held {
         let unaccounted = claim.in_flight.zip(batch).map(own);
         let landing = claim.batch_landing(clock.now()).map(own);
         let (events, head) = (claim.events, claim.head.clone());
-        let begun = claim.in_flight.zip(claim.in_flight_what.as_deref().filter(|what| what.starts_with(UPDATE))).map(own);
+        let begun = claim.in_flight.zip(claim.in_flight_what.as_deref().filter(|what| updated(what).is_some())).map(own);
         let before = claim.unaccounted_update.zip(claim.unaccounted_update_what.as_deref()).map(own);
         let (tells_update, update) = (begun.is_some(), begun.or(before));
         let chain = Chain {
@@ -97,6 +99,7 @@ impl Held {
             tells_update,
             own: None,
             was_given_up: false,
+            ended: None,
             silent: false,
         };
         Self {
@@ -115,8 +118,19 @@ impl Held {
         let until = token.until.unwrap_or(Timestamp::UNIX_EPOCH);
         let head = String::new();
         let (unaccounted, landing, update, own) = (None, None, None, None);
-        let chain =
-            Chain { events: 0, head, until, unaccounted, landing, update, tells_update: false, own, was_given_up: false, silent: true };
+        let chain = Chain {
+            events: 0,
+            head,
+            until,
+            unaccounted,
+            landing,
+            update,
+            tells_update: false,
+            own,
+            was_given_up: false,
+            ended: None,
+            silent: true,
+        };
         let gap = AtomicBool::new(true);
         Self { table, clock, token, execution: execution.to_owned(), chain: Mutex::new(chain), gap, seen: None }
     }
@@ -173,6 +187,15 @@ impl Held {
         landing.map_or(Ok(()), |landing| Err(in_flight(landing)))
     }
 
+    /// No update is under way of which nobody knows how it ended.
+    ///
+    /// # Errors
+    /// [`ErrorName::WriteInFlight`] where one is.
+    pub(crate) fn nothing_is_unaccounted(&self) -> Result<(), Failure> {
+        let landing = self.seen.as_ref().and_then(|claim| claim.unaccounted_landing(self.clock.now()));
+        landing.map_or(Ok(()), |landing| Err(in_flight(landing)))
+    }
+
     /// Tells how it ended. A table that does not answer changes nothing: the next event shows that this one is missing.
     pub(crate) async fn record(&self, intent: Intent, of: &str, fate: Fate, outcome: &str) {
         let mut chain = self.chain.lock().await;
@@ -185,7 +208,7 @@ impl Held {
             chain.unaccounted = Some((self.clock.now(), cut(of)));
             chain.landing = chain.unaccounted.clone();
         }
-        if of.starts_with(UPDATE) {
+        if updated(of).is_some() {
             chain.note_update(self.clock.now(), of, fate);
         }
         let told = in_a_gap(&self.clock, self.append(&mut chain, Kind::Outcome, &what, false)).await;
@@ -305,23 +328,34 @@ impl Chain {
     fn note_the_others(&mut self, claim: &Claim) {
         let given_up = claim.unaccounted.zip(claim.unaccounted_what.clone());
         self.was_given_up = given_up.is_some() && given_up == self.own;
+        let unaccounted = claim.unaccounted_update.zip(claim.unaccounted_update_what.clone());
+        match &self.ended {
+            // Either is over: this run's own, and whatever had the ETag that an accepted one has taken away.
+            Some((fate, what)) if *fate != Fate::Unknown && unaccounted.is_some() => {
+                let is_own = unaccounted == self.own;
+                let is_dead = *fate == Fate::Accepted && unaccounted.as_ref().is_some_and(|(_, other)| updated(other) == updated(what));
+                (self.update, self.tells_update) = if is_own || is_dead { (None, true) } else { (unaccounted, false) };
+            }
+            None if !self.tells_update => self.update = unaccounted,
+            _ => {}
+        }
         let begun = claim.in_flight.zip(claim.in_flight_what.clone()).filter(|begun| self.own.as_ref() != Some(begun));
         match begun {
             Some(begun) if begun.1.starts_with(ROUTE53) => (self.unaccounted, self.landing) = (Some(begun.clone()), Some(begun)),
-            Some(begun) if begun.1.starts_with(UPDATE) => (self.update, self.tells_update) = (Some(begun), true),
+            Some(begun) if updated(&begun.1).is_some() => (self.update, self.tells_update) = (Some(begun), true),
             _ => {}
         }
     }
 
     /// One whose end nobody knows may land as long as nobody writes; one that was accepted gave its distribution another ETag.
     fn note_update(&mut self, now: Timestamp, of: &str, fate: Fate) {
-        let subject = |what: &str| what.split(' ').nth(1).map(str::to_owned);
-        let is_of_another = self.update.as_ref().is_some_and(|(_, what)| subject(what) != subject(of));
+        let is_dead = self.update.as_ref().is_some_and(|(_, what)| updated(what) == updated(of));
         match fate {
             Fate::Unknown => (self.update, self.tells_update) = (Some((now, cut(of))), true),
-            Fate::Accepted if !is_of_another => (self.update, self.tells_update) = (None, true),
+            Fate::Accepted if is_dead => (self.update, self.tells_update) = (None, true),
             Fate::Accepted | Fate::Refused => {}
         }
+        self.ended = Some((fate, of.to_owned()));
     }
 }
 
@@ -342,8 +376,8 @@ fn advanced(chain: &mut Chain, event: ChainEvent, until: Timestamp) -> u64 {
         Kind::Outcome => None,
         _ => chain.own.take(),
     };
-    let (events, head, was_given_up) = (event.number, event.hash, false);
-    *chain = Chain { events, head, until, unaccounted, landing, update, tells_update, own, was_given_up, silent: false };
+    let (events, head, was_given_up, ended) = (event.number, event.hash, false, None);
+    *chain = Chain { events, head, until, unaccounted, landing, update, tells_update, own, was_given_up, ended, silent: false };
     event.number
 }
 

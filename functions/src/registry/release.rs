@@ -102,12 +102,12 @@ pub(crate) async fn break_claim(table: &Table, id: &str, by: &str, because: &str
 }
 
 /// What a claim says of writes that are under way.
-const NOTHING_IS_UNDER_WAY: &str = "inFlight, inFlightWhat, unaccounted, unaccountedWhat, unaccountedUpdate, unaccountedUpdateWhat";
+const UNDER_WAY: &str = "inFlight, inFlightWhat, unaccounted, unaccountedWhat, unaccountedUpdate, unaccountedUpdateWhat";
 
 fn ending(claim: &Claim, event: &ChainEvent, state: ClaimState) -> Result<Change, Failure> {
     let stays = state == ClaimState::Stuck;
     let (listing, unlisted) = if stays { (", listedAs = :listed", "") } else { ("", ", listedUnder, listedAs") };
-    let expression = format!("SET #state = :state, events = :number, head = :head{listing} REMOVE {NOTHING_IS_UNDER_WAY}{unlisted}");
+    let expression = format!("SET #state = :state, events = :number, head = :head{listing} REMOVE {UNDER_WAY}{unlisted}");
     let condition = "execution = :execution AND fence = :fence AND events = :before AND #state = :present";
     let change = Change::of(Key::claim(&claim.id), &expression, condition)
         .with("state", state)?

@@ -92,6 +92,13 @@ fn an_update_that_may_land_is_in_the_way_of_what_it_would_undo_on_its_own_distri
     let disabled = of_update("03:00:00", "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: enabled false");
     let enabling = |enabled: bool| disabled.update_landing(today("03:01:00"), &source, &[format!("enabled {enabled}")]).is_some();
     assert_eq!((enabling(false), enabling(true)), (true, false));
+    let moved = of_update("03:00:00", "cloudfront:UpdateDomainAssociation E1LEGACYXYZ in 000000000001: a.foo.com");
+    let moves = |name: &str| moved.update_landing(today("03:01:00"), &source, &[name.to_owned()]).is_some();
+    assert_eq!((moves("a.foo.com"), moves("b.foo.com")), (true, false));
+    let long = of_update("03:00:00", "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: -a.foo.com -b.fo…");
+    assert!(long.update_landing(today("03:01:00"), &source, &gone(&["z.foo.com"])).is_some(), "nobody knows the rest of it");
+    assert_eq!(moved.unaccounted_landing(today("03:14:59")).map(|(since, _)| since), Some(today("03:00:00")));
+    assert_eq!(moved.unaccounted_landing(today("03:15:00")), None);
     let unnamed = Claim { unaccounted_update_what: None, ..of_update("03:00:00", detach) };
     assert_eq!(unnamed.update_landing(today("03:01:00"), &source, &gone(&["a.foo.com"])), None, "nothing says what it is");
     assert_eq!(of_update("03:00:00", detach).still_landing(today("03:01:00")), None, "only who finds it undone waits for it");
