@@ -37,7 +37,7 @@ pub(crate) struct Held {
 }
 
 /// How far the claim's events have come.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Chain {
     events: u64,
     head: String,
@@ -52,6 +52,8 @@ struct Chain {
     tells_update: bool,
     /// The write that this run has under way.
     own: Option<Landing>,
+    /// The write that another run of this step has under way: the next event would make the claim forget it.
+    others: Option<Landing>,
     /// Another run has taken that for one whose end nobody knows.
     was_given_up: bool,
     /// How an update of this run ended, until that is told.
@@ -89,19 +91,7 @@ impl Held {
         let begun = claim.in_flight.zip(claim.in_flight_what.as_deref().filter(|what| updated(what).is_some())).map(own);
         let before = claim.unaccounted_update.zip(claim.unaccounted_update_what.as_deref()).map(own);
         let (tells_update, update) = (begun.is_some(), begun.or(before));
-        let chain = Chain {
-            events,
-            head,
-            until: claim.until,
-            unaccounted,
-            landing,
-            update,
-            tells_update,
-            own: None,
-            was_given_up: false,
-            ended: None,
-            silent: false,
-        };
+        let chain = Chain { events, head, until: claim.until, unaccounted, landing, update, tells_update, ..Chain::default() };
         Self {
             table,
             clock,
@@ -116,21 +106,7 @@ impl Held {
     /// A claim that could not be renewed, in a gap: the lease that the document knows of is all there is.
     pub(crate) fn silent(table: Table, clock: Clock, token: Token, execution: &str) -> Self {
         let until = token.until.unwrap_or(Timestamp::UNIX_EPOCH);
-        let head = String::new();
-        let (unaccounted, landing, update, own) = (None, None, None, None);
-        let chain = Chain {
-            events: 0,
-            head,
-            until,
-            unaccounted,
-            landing,
-            update,
-            tells_update: false,
-            own,
-            was_given_up: false,
-            ended: None,
-            silent: true,
-        };
+        let chain = Chain { until, silent: true, ..Chain::default() };
         let gap = AtomicBool::new(true);
         Self { table, clock, token, execution: execution.to_owned(), chain: Mutex::new(chain), gap, seen: None }
     }
@@ -265,9 +241,9 @@ impl Held {
 
     fn advance(&self, event: &ChainEvent, until: Timestamp, chain: &Chain, unless_foreign: bool) -> Result<Change, Failure> {
         let mut expression = "SET events = :number, head = :head, #until = :until, listedAs = :listed".to_owned();
-        let update = chain.update.as_ref().filter(|_| chain.tells_update);
+        let (batch, update) = (chain.unaccounted_batch(), chain.unaccounted_update());
         let is_over = chain.tells_update && update.is_none();
-        if chain.unaccounted.is_some() {
+        if batch.is_some() {
             expression.push_str(", unaccounted = :unaccounted, unaccountedWhat = :unaccountedWhat");
         }
         if update.is_some() {
@@ -279,7 +255,7 @@ impl Held {
         let is_outcome = event.kind == Kind::Outcome;
         let over = [
             (is_outcome, "inFlight, inFlightWhat"),
-            (is_outcome && chain.was_given_up && chain.unaccounted.is_none(), "unaccounted, unaccountedWhat"),
+            (is_outcome && chain.was_given_up && batch.is_none(), "unaccounted, unaccountedWhat"),
             (is_over, "unaccountedUpdate, unaccountedUpdateWhat"),
         ];
         let over: Vec<&str> = over.into_iter().filter_map(|(is_so, what)| is_so.then_some(what)).collect();
@@ -300,7 +276,7 @@ impl Held {
             .with("fence", self.token.fence)?
             .with("held", ClaimState::Held)?
             .with("before", event.number - 1)?;
-        let change = match &chain.unaccounted {
+        let change = match batch {
             Some((since, what)) => change.with("unaccounted", since)?.with("unaccountedWhat", what)?,
             None => change,
         };
@@ -324,7 +300,18 @@ impl Held {
 }
 
 impl Chain {
-    /// Another run of this step, at the same time, has a write under way: the next event would make the claim forget it.
+    /// The batch of which the next event says that nobody knows how it ended.
+    fn unaccounted_batch(&self) -> Option<&Landing> {
+        self.unaccounted.as_ref().or(self.others.as_ref().filter(|(_, what)| what.starts_with(ROUTE53)))
+    }
+
+    /// The update of which it says so.
+    fn unaccounted_update(&self) -> Option<&Landing> {
+        let others = self.others.as_ref().filter(|(_, what)| updated(what).is_some());
+        others.or(self.update.as_ref().filter(|_| self.tells_update))
+    }
+
+    /// What another run of this step, at the same time, has told meanwhile.
     fn note_the_others(&mut self, claim: &Claim) {
         let given_up = claim.unaccounted.zip(claim.unaccounted_what.clone());
         self.was_given_up = given_up.is_some() && given_up == self.own;
@@ -339,12 +326,7 @@ impl Chain {
             None if !self.tells_update => self.update = unaccounted,
             _ => {}
         }
-        let begun = claim.in_flight.zip(claim.in_flight_what.clone()).filter(|begun| self.own.as_ref() != Some(begun));
-        match begun {
-            Some(begun) if begun.1.starts_with(ROUTE53) => (self.unaccounted, self.landing) = (Some(begun.clone()), Some(begun)),
-            Some(begun) if updated(&begun.1).is_some() => (self.update, self.tells_update) = (Some(begun), true),
-            _ => {}
-        }
+        self.others = claim.in_flight.zip(claim.in_flight_what.clone()).filter(|begun| self.own.as_ref() != Some(begun));
     }
 
     /// One whose end nobody knows may land as long as nobody writes; one that was accepted gave its distribution another ETag.
@@ -369,15 +351,15 @@ pub(crate) async fn in_a_gap<T>(clock: &Clock, asked: impl Future<Output = Resul
 
 /// The chain with `event` at its end, and the event's number.
 fn advanced(chain: &mut Chain, event: ChainEvent, until: Timestamp) -> u64 {
-    let (landing, update) = (chain.landing.take(), chain.update.take());
-    let (unaccounted, tells_update) = (None, false);
+    let batch = chain.others.as_ref().and(chain.unaccounted_batch().cloned());
+    let update = chain.unaccounted_update().cloned().or(chain.update.take());
+    let landing = batch.or(chain.landing.take());
     let own = match event.kind {
         Kind::Intent => Some((event.at, event.what.clone())),
         Kind::Outcome => None,
         _ => chain.own.take(),
     };
-    let (events, head, was_given_up, ended) = (event.number, event.hash, false, None);
-    *chain = Chain { events, head, until, unaccounted, landing, update, tells_update, own, was_given_up, ended, silent: false };
+    *chain = Chain { events: event.number, head: event.hash, until, landing, update, own, ..Chain::default() };
     event.number
 }
 
