@@ -10,6 +10,7 @@ use crate::progress::{Direction, Stage};
 use crate::request::Request;
 use crate::strategy::Strategy;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// Where the aliases were seen when everything was over.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +94,7 @@ impl Cutover {
     /// A name that was seen elsewhere than a cutover which carried everything out has brought it. A read may be old (CF-11):
     /// whoever sees it looks again before believing it.
     pub fn stray_in(&self, whereabouts: &Whereabouts) -> Option<Alias> {
-        self.alias_astray_in(whereabouts).or_else(|| self.net_left_in(whereabouts))
+        self.alias_astray_in(whereabouts).or_else(|| self.nets_left_in(whereabouts).into_iter().next())
     }
 
     fn alias_astray_in(&self, whereabouts: &Whereabouts) -> Option<Alias> {
@@ -105,14 +106,15 @@ impl Cutover {
         self.moving().into_iter().find(|alias| lists(wanted, alias) == Some(false) || lists(other, alias) == Some(true))
     }
 
-    /// A net that the cutover put up itself and that the target lists after all: what said that it was down were old reads.
-    fn net_left_in(&self, whereabouts: &Whereabouts) -> Option<Alias> {
-        let target = whereabouts.target.as_ref()?;
+    /// Nets that the cutover put up itself and that the target lists after all: what said that they were down were old reads.
+    fn nets_left_in(&self, whereabouts: &Whereabouts) -> BTreeSet<Alias> {
+        let Some(target) = &whereabouts.target else { return BTreeSet::new() };
         let is_asked_for = |alias: &Alias| self.request.as_ref().is_some_and(|request| request.aliases.contains(alias));
         let comes_down =
             |alias: &Alias| self.progress.direction == Direction::Back || self.plan.iter().any(|planned| planned.edit.detaches(alias));
         let put_up = self.plan.iter().take(self.progress.begun).flat_map(|planned| planned.edit.attaches());
-        put_up.filter(|alias| !is_asked_for(alias) && comes_down(alias)).find(|net| target.iter().any(|name| name == net.as_str())).cloned()
+        let left = put_up.filter(|alias| !is_asked_for(alias) && comes_down(alias) && target.iter().any(|name| name == alias.as_str()));
+        left.cloned().collect()
     }
 
     /// Whether everything was seen to be as before the first write, whatever the steps could not do: a role that was
@@ -160,9 +162,11 @@ impl Cutover {
             Direction::Back => self.progress.at >= self.inverses().len(),
         };
         let is_all = self.alias_astray_in(whereabouts).is_none() && self.progress.left_alone.is_none();
-        match (self.net_left_in(whereabouts), self.request.as_ref()) {
-            (Some(net), Some(request)) if is_carried_out && is_all && !self.progress.claim_lost => {
-                vec![format!("remove {net} from {}: this cutover has put it there, and needs it no more", request.target.distribution)]
+        let nets = self.nets_left_in(whereabouts);
+        match self.request.as_ref() {
+            Some(request) if !nets.is_empty() && is_carried_out && is_all && !self.progress.claim_lost => {
+                let target = &request.target.distribution;
+                nets.iter().map(|net| format!("remove {net} from {target}: this cutover has put it there, and needs it no more")).collect()
             }
             _ => self.moves_by_hand(),
         }

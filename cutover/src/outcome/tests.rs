@@ -109,6 +109,22 @@ fn a_net_that_is_still_there_at_the_end_needs_a_person_who_takes_it_down() {
 }
 
 #[test]
+fn of_two_nets_that_are_still_there_each_is_named() {
+    let mut document = returned();
+    for planned in &mut document.plan {
+        if let Edit::UpdateDistribution { add, .. } = &mut planned.edit
+            && add.iter().any(Alias::is_wildcard)
+        {
+            add.push(alias("*.bar.com"));
+        }
+    }
+    let moves = concluded(document, &seen(Some(&["a.foo.com"]), Some(&["*.foo.com", "*.bar.com"]), Some(true))).stuck.unwrap().next_moves;
+    let named =
+        ["*.bar.com", "*.foo.com"].map(|net| format!("remove {net} from E2NEWQRS: this cutover has put it there, and needs it no more"));
+    assert_eq!(moves, named);
+}
+
+#[test]
 fn every_name_of_several_has_to_be_where_it_should_be() {
     let finished =
         || at_stage(Setting::of(&["a.foo.com", "b.foo.com"]).with_wildcard().document(Some(Strategy::WildcardBridge)), 5, Stage::Act);
