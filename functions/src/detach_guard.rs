@@ -19,7 +19,7 @@ use cutover::record_set::RecordSet;
 use jiff::Timestamp;
 
 fn unsafe_because(why: String) -> Failure {
-    Failure::new(ErrorName::DetachUnsafe, format!("nothing was detached: {why}"))
+    Failure::new(ErrorName::DetachUnsafe, format!("the detach was not sent: {why}"))
 }
 
 /// Before aliases leave `place`, forth or back.
@@ -123,7 +123,7 @@ fn has_room(listed: &[String], joining: &[Alias], to: &Place) -> Result<(), Fail
 }
 
 fn in_progress(seen: &Seen, place: &Place) -> Failure {
-    Failure::new(ErrorName::TargetInProgress, format!("nothing was detached: {} is {}", place.distribution, seen.status))
+    Failure::new(ErrorName::TargetInProgress, format!("the detach was not sent: {} is {}", place.distribution, seen.status))
 }
 
 pub(crate) fn serves(seen: &Seen, place: &Place) -> Result<(), Failure> {
@@ -156,7 +156,7 @@ pub(crate) async fn attach_would_pass(
         }
     } else if document.repointed() && document.progress.dns_seen_at.is_none() {
         // The name is served where it is, and the source could not take it back yet.
-        let message = "nothing was detached: CloudFront has not had the time to see the record sets at the source (SW-11)";
+        let message = "the detach was not sent: CloudFront has not had the time to see the record sets at the source (SW-11)";
         return Err(Failure::new(ErrorName::DnsNotSeenYet, message));
     }
     certificate_covers(accounts, clock, &seen, to, aliases).await?;

@@ -237,7 +237,7 @@ fn nothing_is_detached_when_the_target_is_not_as_an_attach_needs_it() {
         assert_ne!(report.outcome, "completed", "{actor}");
         assert!(
             report.timeline.iter().any(|(_, what, detail)| what == "turning round"
-                && ["nothing was detached", "verify", "somebody else"].iter().any(|why| detail.contains(why))),
+                && ["the detach was not sent", "verify", "somebody else"].iter().any(|why| detail.contains(why))),
             "{actor}: {:?}",
             report.timeline
         );
