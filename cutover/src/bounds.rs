@@ -76,6 +76,9 @@ pub const RECOVERIES_MAX: u32 = 3;
 /// known may still be sent until this time has passed.
 pub const IN_FLIGHT_SECONDS_MAX: i64 = 15 * 60;
 
+/// Updates of which nobody knows how they ended that a claim remembers: more than two distributions are sent in so short a time.
+pub const UNACCOUNTED_UPDATES_MAX: usize = 8;
+
 /// Longest soak that a request may ask for: a week.
 pub const SOAK_SECONDS_MAX: u32 = 7 * 24 * 3600;
 

@@ -3,6 +3,7 @@
 
 use crate::ids::{AccountId, DistributionId, HostedZoneId, Place, ZonePlace};
 use crate::name::Alias;
+use crate::registry::UnaccountedUpdates;
 use crate::registry::alias::{AliasItem, AliasState, DistributionItem, Holder, PlannedMove, SeenCertificate};
 use crate::registry::claim::{Claim, ClaimState};
 use crate::registry::trail::TrailWrite;
@@ -135,8 +136,7 @@ pub(crate) fn claim(state: ClaimState) -> Claim {
         in_flight_what: None,
         unaccounted: None,
         unaccounted_what: None,
-        unaccounted_update: None,
-        unaccounted_update_what: None,
+        unaccounted_updates: UnaccountedUpdates::default(),
     }
 }
 

@@ -167,16 +167,11 @@ impl<'a> Accounts<'a> {
             role,
             searches: false,
             request,
-            retries: RetryConfig::standard(),
+            // A try that was lost may take effect whatever the SDK's next one is answered: who writes looks before acting again.
+            retries: if role == Role::Write { RetryConfig::disabled() } else { RetryConfig::standard() },
             held: None,
             sessions: Mutex::new(BTreeMap::new()),
         })
-    }
-
-    /// The same, with the SDK's own retries off: the caller looks before it acts again.
-    pub(crate) fn without_retries(mut self) -> Self {
-        self.retries = RetryConfig::disabled();
-        self
     }
 
     /// The same, writing under a claim.

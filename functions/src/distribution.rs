@@ -197,12 +197,6 @@ pub(crate) async fn read_config(accounts: &Accounts<'_>, place: &Place) -> Resul
     Ok(Config { etag, text, typed })
 }
 
-/// What would undo that `add` are there and `remove` are not, as the intent of an update says it.
-pub(crate) fn undone_by(add: &[Alias], remove: &[Alias]) -> Vec<String> {
-    let gone = add.iter().map(|alias| format!("-{alias}"));
-    gone.chain(remove.iter().map(|alias| format!("+{alias}"))).collect()
-}
-
 /// An update that is ready to be sent.
 #[derive(Debug, Clone)]
 pub(crate) struct Update {

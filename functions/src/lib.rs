@@ -152,11 +152,9 @@ async fn carry_out(
         Step::ClaimAliases => claim_aliases::claim_aliases(home, viewer, clock, document).await,
         Step::RollBack => Ok(roll_back::roll_back(clock, document)),
         Step::UpdateDistribution => update_distribution::update_distribution(&writing(&document)?, clock, document).await,
-        Step::SwapAliases => swap_aliases::swap_aliases(&writing(&document)?.without_retries(), clock, document).await,
-        Step::UpdateDomainAssociation => {
-            update_domain_association::update_domain_association(&writing(&document)?.without_retries(), clock, document).await
-        }
-        Step::ChangeRecordSets => change_record_sets::change_record_sets(&writing(&document)?.without_retries(), clock, document).await,
+        Step::SwapAliases => swap_aliases::swap_aliases(&writing(&document)?, clock, document).await,
+        Step::UpdateDomainAssociation => update_domain_association::update_domain_association(&writing(&document)?, clock, document).await,
+        Step::ChangeRecordSets => change_record_sets::change_record_sets(&writing(&document)?, clock, document).await,
         Step::AskOthers => ask_others::ask_others(clock, document),
         Step::CheckSettled => {
             let accounts = Accounts::of(home, &document, Role::Read)?;
@@ -174,8 +172,9 @@ async fn carry_out(
             let document = conclude::conclude(accounts.as_ref(), viewer, clock, document).await;
             if let Some(held) = held {
                 // What lands after all is as it was, and was given back, is nobody's any more.
-                if document.outcome == Some(Outcome::RolledBack) && document.progress.stuck_because.is_some() {
-                    held.nothing_is_unaccounted()?;
+                if document.outcome == Some(Outcome::RolledBack) {
+                    let undoing = document.undoing_the_way_back();
+                    undoing.iter().try_for_each(|(distribution, changes)| held.nothing_undoes(distribution, changes))?;
                 }
                 release::conclude(&held, &document, clock.now()).await?;
             }

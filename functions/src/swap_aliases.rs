@@ -8,13 +8,13 @@
 //! still taken it is tried again after 2 s and then every 20 s, so that one write is always in reserve
 //! for the try made at once when a look, every second, sees the distribution left behind deployed. A swap that
 //! takes longer than AWS should need is told to an alarm; one that takes longer than a forward swap may looks and tries
-//! less often. The SDK's own retries are off. Must not know whether this is the way forward or back.
+//! less often. Must not know whether this is the way forward or back.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard::attach_would_pass;
-use crate::distribution::{self, Config, Update, UpdateError, undone_by};
+use crate::distribution::{self, Config, Update, UpdateError};
 use crate::metrics;
 use cutover::bounds::{SWAP_CALL_SECONDS_MAX, SWAP_SECONDS_MAX};
 use cutover::document::Cutover;
@@ -23,6 +23,7 @@ use cutover::ids::Place;
 use cutover::name::Alias;
 use cutover::plan::names;
 use cutover::progress::{Direction, Done};
+use cutover::registry::unaccounted::undone_by;
 use jiff::{SignedDuration, Timestamp};
 
 /// Tries to detach before this call gives up: five minutes at the longest pause.
@@ -209,7 +210,10 @@ impl Swap<'_> {
                 Meaning::Stale => Ok(false),
                 _ => {
                     let failure = answer.failure();
-                    Err(Failure::new(failure.name, format!("nothing was detached, the attach would be refused: {}", failure.message)))
+                    Err(Failure::new(
+                        failure.name,
+                        format!("the detach was not sent, since the attach would be refused: {}", failure.message),
+                    ))
                 }
             },
             Err(error) => Err(error.failure()),

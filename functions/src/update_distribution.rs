@@ -5,13 +5,14 @@ use crate::accounts::Accounts;
 use crate::answer::{Failure, Meaning};
 use crate::clock::Clock;
 use crate::detach_guard;
-use crate::distribution::{self, Config, Update, UpdateError, undone_by};
+use crate::distribution::{self, Config, Update, UpdateError};
 use cutover::document::Cutover;
 use cutover::error_name::ErrorName;
 use cutover::ids::Place;
 use cutover::name::Alias;
 use cutover::plan::{Edit, names};
 use cutover::progress::Done;
+use cutover::registry::unaccounted::undone_by;
 
 /// Reads and writes in one call. A stale ETag or a lost answer costs one; the definition calls again after more.
 const TRIES_MAX: usize = 5;
@@ -19,6 +20,8 @@ const TRIES_MAX: usize = 5;
 const LAST_TRY_SECONDS: i64 = 50;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
+/// Pause after a throttled write, which costs nothing.
+const THROTTLED_PAUSE_MILLIS: u64 = 5_000;
 
 /// What is to be true of a distribution's config.
 enum Wanted {
@@ -74,7 +77,7 @@ pub(crate) async fn update_distribution(accounts: &Accounts<'_>, clock: &Clock, 
 }
 
 async fn converge(accounts: &Accounts<'_>, clock: &Clock, place: &Place, wanted: &Wanted) -> Result<Done, Failure> {
-    let (mut last, began) = (String::new(), clock.now());
+    let (mut last, mut name, began) = (String::new(), ErrorName::Unavailable, clock.now());
     for attempt in 0..TRIES_MAX {
         if clock.now().as_second() - began.as_second() > LAST_TRY_SECONDS {
             break;
@@ -89,13 +92,14 @@ async fn converge(accounts: &Accounts<'_>, clock: &Clock, place: &Place, wanted:
         };
         match update.send(accounts).await {
             Ok(()) => return Ok(Done { wrote: true, change_id: None, detail: wanted.told() }),
-            Err(UpdateError::Answered(answer)) if matches!(answer.meaning, Meaning::Stale | Meaning::Unknown) => {
+            Err(UpdateError::Answered(answer)) if matches!(answer.meaning, Meaning::Stale | Meaning::Unknown | Meaning::Throttled) => {
                 tracing::info!(answer = %answer.text, "looking again before acting again");
-                last = answer.text;
-                clock.sleep_millis(STALE_PAUSE_MILLIS).await;
+                let pause = if answer.meaning == Meaning::Throttled { THROTTLED_PAUSE_MILLIS } else { STALE_PAUSE_MILLIS };
+                (last, name) = (answer.text.clone(), answer.failure().name);
+                clock.sleep_millis(pause).await;
             }
             Err(error) => return Err(error.failure()),
         }
     }
-    Err(Failure::new(ErrorName::Unavailable, format!("{} could not be updated in {TRIES_MAX} tries; last: {last}", place.distribution)))
+    Err(Failure::new(name, format!("{} could not be updated in {TRIES_MAX} tries; last: {last}", place.distribution)))
 }

@@ -3,8 +3,8 @@
 //! `AssociateAlias` is made, which knows no tenants and which nothing fences (MV-8): the owner is looked at before and
 //! after it, never repeated blindly.
 //!
-//! One call of this step moves one alias: the next may only follow when the distribution is deployed again (U-11). The
-//! SDK's own retries are off. Must not know whether this is the way forward or back.
+//! One call of this step moves one alias: the next may only follow when the distribution is deployed again (U-11). Must
+//! not know whether this is the way forward or back.
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
@@ -17,6 +17,7 @@ use cutover::ids::Place;
 use cutover::name::Alias;
 use cutover::plan::Edit;
 use cutover::progress::{Direction, Done};
+use cutover::registry::unaccounted::undone_by;
 
 /// Looks and moves in one call of the step. A stale ETag or a lost answer costs one; the definition calls again.
 const TRIES_MAX: usize = 5;
@@ -43,7 +44,7 @@ pub(crate) async fn update_domain_association(accounts: &Accounts<'_>, clock: &C
         let Some(alias) = waiting.first() else {
             if let (Some(held), Some(from), false) = (accounts.held(), &from, lost) {
                 // A move the other way may still take effect, whose ETag is the present one as long as nobody writes.
-                held.nothing_undoes(&from.distribution, &aliases.iter().map(Alias::to_string).collect::<Vec<String>>())?;
+                held.nothing_undoes(&from.distribution, &undone_by(&[], &aliases))?;
             }
             let detail = if lost { "moved, as a look after a lost answer shows" } else { "already there" };
             document.acted(clock.now(), Done { wrote: lost || moved_before, change_id: None, detail: detail.to_owned() });

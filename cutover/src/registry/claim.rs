@@ -3,7 +3,8 @@
 //! Must not know how it is kept, nor a clock.
 
 use super::key::Key;
-use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX, CUT, IN_FLIGHT_SECONDS_MAX};
+use super::unaccounted::{UnaccountedUpdates, may_land, updated};
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CLAIMED_MAX, CUT};
 use crate::document::Cutover;
 use crate::finding::{Code, Refusal};
 use crate::ids::{DistributionId, Place};
@@ -76,26 +77,14 @@ pub struct Claim {
     /// Which one that was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unaccounted_what: Option<String>,
-    /// The same of an update of a distribution, until another one of it is accepted: its ETag may be the present one for as
-    /// long as nobody writes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unaccounted_update: Option<Timestamp>,
-    /// Which one that was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unaccounted_update_what: Option<String>,
+    /// The same of updates of distributions, until another one of the same distribution is accepted: their ETag may be the
+    /// present one for as long as nobody writes.
+    #[serde(default, skip_serializing_if = "UnaccountedUpdates::is_empty")]
+    pub unaccounted_updates: UnaccountedUpdates,
 }
 
 /// How the intents of writes begin that nothing binds to what was read.
 pub const ROUTE53: &str = "route53:";
-/// How those of updates of a distribution begin, and of moves of names to one: then its id, its account, and after a colon what
-/// is changed.
-const UPDATES: [&str; 3] = ["cloudfront:UpdateDistribution", "cloudfront:UpdateDomainAssociation", "cloudfront:AssociateAlias"];
-
-/// The distribution that is updated, or that names are moved to, where an intent is of that.
-pub fn updated(what: &str) -> Option<&str> {
-    let (operation, rest) = what.split_once(' ')?;
-    UPDATES.contains(&operation).then(|| rest.split(' ').next()).flatten()
-}
 
 /// How things stand with a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,20 +130,31 @@ impl Claim {
             let made = what.split_once(": ").map_or("", |(_, made)| made);
             made.ends_with(CUT) || changes.iter().any(|change| made == change || made.split(' ').any(|one| one == change))
         };
-        let unaccounted = self.unaccounted_update.zip(self.unaccounted_update_what.as_deref());
-        let all = self.in_flight.zip(self.in_flight_what.as_deref()).into_iter().chain(unaccounted);
+        let all = self.in_flight.zip(self.in_flight_what.as_deref()).into_iter().chain(self.unaccounted_updates.each());
         last_landing(now, all.filter(|(_, what)| updated(what) == Some(distribution.as_str()) && makes(what)))
     }
 
-    /// Any update of which nobody knows how it ended, and which may still take effect.
-    pub fn unaccounted_landing(&self, now: Timestamp) -> Option<(Timestamp, &str)> {
-        last_landing(now, self.unaccounted_update.zip(self.unaccounted_update_what.as_deref()).into_iter())
+    /// Every write that may still be sent or take effect at `now`, and since when, the last one at the end.
+    pub fn may_land(&self, now: Timestamp) -> Vec<(Timestamp, &str)> {
+        let mut all: Vec<_> = self.sent().chain(self.unaccounted_updates.each()).filter(|(since, _)| may_land(*since, now)).collect();
+        all.sort_unstable();
+        all.reverse();
+        // One that was sent again, or is under way in a run that has taken over nothing yet, is told once.
+        let mut told = BTreeSet::new();
+        all.retain(|(_, what)| told.insert(*what));
+        all.reverse();
+        all
     }
 
     fn landing(&self, now: Timestamp, counts: impl Fn(&str) -> bool) -> Option<(Timestamp, &str)> {
+        last_landing(now, self.sent().filter(|(_, what)| counts(what)))
+    }
+
+    /// The write under way, and the last batch of which nobody knows how it ended.
+    fn sent(&self) -> impl Iterator<Item = (Timestamp, &str)> {
         let in_flight = self.in_flight.map(|at| (at, self.in_flight_what.as_deref().unwrap_or_default()));
         let unaccounted = self.unaccounted.map(|at| (at, self.unaccounted_what.as_deref().unwrap_or_default()));
-        last_landing(now, in_flight.into_iter().chain(unaccounted).filter(|(_, what)| counts(what)))
+        in_flight.into_iter().chain(unaccounted)
     }
 
     /// Who, since when, until when: for whoever is refused because of it.
@@ -174,10 +174,9 @@ impl Claim {
     }
 }
 
-/// The last of `all`, if it may still take effect at `now`: a function lives that long (LAM-1).
+/// The last of `all`, if it may still take effect at `now`.
 fn last_landing<'w>(now: Timestamp, all: impl Iterator<Item = (Timestamp, &'w str)>) -> Option<(Timestamp, &'w str)> {
-    let last = all.max_by_key(|(at, _)| *at)?;
-    (now.as_second() < last.0.as_second() + IN_FLIGHT_SECONDS_MAX).then_some(last)
+    all.max_by_key(|(at, _)| *at).filter(|(at, _)| may_land(*at, now))
 }
 
 /// What a cutover claims: every alias that it touches, wildcards included, and both distributions (DDB-3).

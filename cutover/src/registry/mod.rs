@@ -15,9 +15,11 @@ pub mod scan;
 pub mod sentinel;
 pub mod sighting;
 pub mod trail;
+pub mod unaccounted;
 
 pub use alias::{AliasItem, AliasState, DistributionItem, Holder, SeenBy};
 pub use chain::{ChainEvent, Kind};
 pub use claim::{Claim, ClaimState, Token};
 pub use foreign::ForeignWrite;
 pub use key::{INDEX, Key, TABLE};
+pub use unaccounted::{UnaccountedUpdate, UnaccountedUpdates};

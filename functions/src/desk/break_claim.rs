@@ -64,11 +64,13 @@ fn quoted(text: &str) -> String {
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-/// A write that nobody knows the end of may still be sent.
+/// Writes that nobody knows the end of may still be sent.
 fn under_way(claim: &Claim, now: Timestamp) -> String {
-    let Some((since, what)) = claim.still_landing(now) else { return String::new() };
-    let until = since.saturating_add(SignedDuration::from_secs(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX);
-    format!("  under way     a write whose end is not known; it may still be sent or take effect until {until}: {what}\n")
+    let line = |(since, what): (Timestamp, &str)| {
+        let until = since.saturating_add(SignedDuration::from_secs(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX);
+        format!("  under way     a write whose end is not known; it may still be sent or take effect until {until}: {what}\n")
+    };
+    claim.may_land(now).into_iter().map(line).collect()
 }
 
 fn done(claim: &Claim, now: Timestamp) -> String {

@@ -70,7 +70,7 @@ impl Found {
         let mut line = |label: &str, value: &str| text += &format!("  {label:<14} {value}\n");
         line("claim", &format!("{}: {}", name(self.claim.state), describe(&self.claim, now)));
         line("names", &names(&self.claim));
-        if let Some((since, what)) = self.claim.still_landing(now) {
+        for (since, what) in self.claim.may_land(now) {
             line("under way", &format!("a write since {since}, whose end is not known: {what}"));
         }
         match (self.cutover(), &self.document) {

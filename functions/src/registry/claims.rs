@@ -12,7 +12,7 @@ use cutover::name::Alias;
 use cutover::registry::chain::GENESIS;
 use cutover::registry::claim::{Claim, ClaimState, Token};
 use cutover::registry::key::{CLAIMS, claim_listed_as};
-use cutover::registry::{AliasState, ChainEvent, Key, Kind};
+use cutover::registry::{AliasState, ChainEvent, Key, Kind, UnaccountedUpdates};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -119,8 +119,7 @@ fn fresh(document: &Cutover, id: &str, now: Timestamp) -> Claim {
         in_flight_what: None,
         unaccounted: None,
         unaccounted_what: None,
-        unaccounted_update: None,
-        unaccounted_update_what: None,
+        unaccounted_updates: UnaccountedUpdates::default(),
     }
 }
 

@@ -8,9 +8,10 @@ use crate::registry::claims::{in_flight, lost};
 use cutover::bounds::{CLAIM_SECONDS, cut};
 use cutover::error_name::ErrorName;
 use cutover::ids::DistributionId;
-use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token, updated};
+use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token};
 use cutover::registry::key::claim_listed_as;
-use cutover::registry::{ChainEvent, Key, Kind};
+use cutover::registry::unaccounted::updated;
+use cutover::registry::{ChainEvent, Key, Kind, UnaccountedUpdates};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
@@ -46,10 +47,8 @@ struct Chain {
     unaccounted: Option<Landing>,
     /// The last such write, and since when.
     landing: Option<Landing>,
-    /// The last update of a distribution that may still take effect.
-    update: Option<Landing>,
-    /// Whether the next event says so in the claim, or that there is none any more.
-    tells_update: bool,
+    /// The updates of distributions of which nobody knows how they ended.
+    updates: UnaccountedUpdates,
     /// The write that this run has under way.
     own: Option<Landing>,
     /// The write that another run of this step has under way: the next event would make the claim forget it.
@@ -57,7 +56,7 @@ struct Chain {
     /// Another run has taken that for one whose end nobody knows.
     was_given_up: bool,
     /// How an update of this run ended, until that is told.
-    ended: Option<(Fate, String)>,
+    ended: Option<(Fate, Landing)>,
     /// The table did not answer last: in a gap it is not asked again.
     silent: bool,
 }
@@ -88,10 +87,11 @@ impl Held {
         let unaccounted = claim.in_flight.zip(batch).map(own);
         let landing = claim.batch_landing(clock.now()).map(own);
         let (events, head) = (claim.events, claim.head.clone());
-        let begun = claim.in_flight.zip(claim.in_flight_what.as_deref().filter(|what| updated(what).is_some())).map(own);
-        let before = claim.unaccounted_update.zip(claim.unaccounted_update_what.as_deref()).map(own);
-        let (tells_update, update) = (begun.is_some(), begun.or(before));
-        let chain = Chain { events, head, until: claim.until, unaccounted, landing, update, tells_update, ..Chain::default() };
+        let mut updates = claim.unaccounted_updates.clone();
+        if let Some((since, what)) = claim.in_flight.zip(claim.in_flight_what.as_deref()).filter(|(_, what)| updated(what).is_some()) {
+            updates.note(since, what);
+        }
+        let chain = Chain { events, head, until: claim.until, unaccounted, landing, updates, ..Chain::default() };
         Self {
             table,
             clock,
@@ -163,15 +163,6 @@ impl Held {
         landing.map_or(Ok(()), |landing| Err(in_flight(landing)))
     }
 
-    /// No update is under way of which nobody knows how it ended.
-    ///
-    /// # Errors
-    /// [`ErrorName::WriteInFlight`] where one is.
-    pub(crate) fn nothing_is_unaccounted(&self) -> Result<(), Failure> {
-        let landing = self.seen.as_ref().and_then(|claim| claim.unaccounted_landing(self.clock.now()));
-        landing.map_or(Ok(()), |landing| Err(in_flight(landing)))
-    }
-
     /// Tells how it ended. A table that does not answer changes nothing: the next event shows that this one is missing.
     pub(crate) async fn record(&self, intent: Intent, of: &str, fate: Fate, outcome: &str) {
         let mut chain = self.chain.lock().await;
@@ -185,7 +176,9 @@ impl Held {
             chain.landing = chain.unaccounted.clone();
         }
         if updated(of).is_some() {
-            chain.note_update(self.clock.now(), of, fate);
+            let landing = (self.clock.now(), cut(of));
+            chain.updates_after(fate, &landing);
+            chain.ended = Some((fate, landing));
         }
         let told = in_a_gap(&self.clock, self.append(&mut chain, Kind::Outcome, &what, false)).await;
         if let Err(failure) = told {
@@ -240,24 +233,18 @@ impl Held {
     }
 
     fn advance(&self, event: &ChainEvent, until: Timestamp, chain: &Chain, unless_foreign: bool) -> Result<Change, Failure> {
-        let mut expression = "SET events = :number, head = :head, #until = :until, listedAs = :listed".to_owned();
-        let (batch, update) = (chain.unaccounted_batch(), chain.unaccounted_update());
-        let is_over = chain.tells_update && update.is_none();
+        let mut expression =
+            "SET events = :number, head = :head, #until = :until, listedAs = :listed, unaccountedUpdates = :updates".to_owned();
+        let batch = chain.unaccounted_batch();
         if batch.is_some() {
             expression.push_str(", unaccounted = :unaccounted, unaccountedWhat = :unaccountedWhat");
-        }
-        if update.is_some() {
-            expression.push_str(", unaccountedUpdate = :update, unaccountedUpdateWhat = :updateWhat");
         }
         if event.kind == Kind::Intent {
             expression.push_str(", inFlight = :at, inFlightWhat = :what, intents = intents + :one");
         }
         let is_outcome = event.kind == Kind::Outcome;
-        let over = [
-            (is_outcome, "inFlight, inFlightWhat"),
-            (is_outcome && chain.was_given_up && batch.is_none(), "unaccounted, unaccountedWhat"),
-            (is_over, "unaccountedUpdate, unaccountedUpdateWhat"),
-        ];
+        let over =
+            [(is_outcome, "inFlight, inFlightWhat"), (is_outcome && chain.was_given_up && batch.is_none(), "unaccounted, unaccountedWhat")];
         let over: Vec<&str> = over.into_iter().filter_map(|(is_so, what)| is_so.then_some(what)).collect();
         if !over.is_empty() {
             expression.push_str(" REMOVE ");
@@ -275,13 +262,10 @@ impl Held {
             .with("execution", &self.execution)?
             .with("fence", self.token.fence)?
             .with("held", ClaimState::Held)?
+            .with("updates", &chain.updates)?
             .with("before", event.number - 1)?;
         let change = match batch {
             Some((since, what)) => change.with("unaccounted", since)?.with("unaccountedWhat", what)?,
-            None => change,
-        };
-        let change = match update {
-            Some((since, what)) => change.with("update", since)?.with("updateWhat", what)?,
             None => change,
         };
         let change = if unless_foreign { change.with("weighed", self.token.weighed)? } else { change };
@@ -305,39 +289,31 @@ impl Chain {
         self.unaccounted.as_ref().or(self.others.as_ref().filter(|(_, what)| what.starts_with(ROUTE53)))
     }
 
-    /// The update of which it says so.
-    fn unaccounted_update(&self) -> Option<&Landing> {
-        let others = self.others.as_ref().filter(|(_, what)| updated(what).is_some());
-        others.or(self.update.as_ref().filter(|_| self.tells_update))
-    }
-
     /// What another run of this step, at the same time, has told meanwhile.
     fn note_the_others(&mut self, claim: &Claim) {
         let given_up = claim.unaccounted.zip(claim.unaccounted_what.clone());
         self.was_given_up = given_up.is_some() && given_up == self.own;
-        let unaccounted = claim.unaccounted_update.zip(claim.unaccounted_update_what.clone());
-        match &self.ended {
-            // Either is over: this run's own, and whatever had the ETag that an accepted one has taken away.
-            Some((fate, what)) if *fate != Fate::Unknown && unaccounted.is_some() => {
-                let is_own = unaccounted == self.own;
-                let is_dead = *fate == Fate::Accepted && unaccounted.as_ref().is_some_and(|(_, other)| updated(other) == updated(what));
-                (self.update, self.tells_update) = if is_own || is_dead { (None, true) } else { (unaccounted, false) };
-            }
-            None if !self.tells_update => self.update = unaccounted,
-            _ => {}
+        // Every event says of all updates how things stand with them, so what this run has found out is put on top of theirs.
+        self.updates = claim.unaccounted_updates.clone();
+        if let Some((fate, landing)) = self.ended.clone() {
+            self.updates_after(fate, &landing);
         }
         self.others = claim.in_flight.zip(claim.in_flight_what.clone()).filter(|begun| self.own.as_ref() != Some(begun));
+        if let Some((since, what)) = self.others.as_ref().filter(|(_, what)| updated(what).is_some()) {
+            self.updates.note(*since, what);
+        }
     }
 
-    /// One whose end nobody knows may land as long as nobody writes; one that was accepted gave its distribution another ETag.
-    fn note_update(&mut self, now: Timestamp, of: &str, fate: Fate) {
-        let is_dead = self.update.as_ref().is_some_and(|(_, what)| updated(what) == updated(of));
+    /// How things stand with the updates after this run's own has ended.
+    fn updates_after(&mut self, fate: Fate, (now, of): &Landing) {
+        // Another run may have taken it for one whose end nobody knows.
+        let since = self.own.as_ref().map_or(*now, |(since, _)| *since);
+        self.updates.forget(since, of);
         match fate {
-            Fate::Unknown => (self.update, self.tells_update) = (Some((now, cut(of))), true),
-            Fate::Accepted if is_dead => (self.update, self.tells_update) = (None, true),
-            Fate::Accepted | Fate::Refused => {}
+            Fate::Unknown => self.updates.note(*now, of),
+            Fate::Accepted => self.updates.accepted(since, of),
+            Fate::Refused => {}
         }
-        self.ended = Some((fate, of.to_owned()));
     }
 }
 
@@ -352,14 +328,14 @@ pub(crate) async fn in_a_gap<T>(clock: &Clock, asked: impl Future<Output = Resul
 /// The chain with `event` at its end, and the event's number.
 fn advanced(chain: &mut Chain, event: ChainEvent, until: Timestamp) -> u64 {
     let batch = chain.others.as_ref().and(chain.unaccounted_batch().cloned());
-    let update = chain.unaccounted_update().cloned().or(chain.update.take());
     let landing = batch.or(chain.landing.take());
     let own = match event.kind {
         Kind::Intent => Some((event.at, event.what.clone())),
         Kind::Outcome => None,
         _ => chain.own.take(),
     };
-    *chain = Chain { events: event.number, head: event.hash, until, landing, update, own, ..Chain::default() };
+    let updates = std::mem::take(&mut chain.updates);
+    *chain = Chain { events: event.number, head: event.hash, until, landing, updates, own, ..Chain::default() };
     event.number
 }
 

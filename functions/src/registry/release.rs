@@ -101,13 +101,14 @@ pub(crate) async fn break_claim(table: &Table, id: &str, by: &str, because: &str
     Err(Failure::new(ErrorName::RegistryUnavailable, format!("the claim {id} could not be broken in {TRIES_MAX} tries")))
 }
 
-/// What a claim says of writes that are under way.
-const UNDER_WAY: &str = "inFlight, inFlightWhat, unaccounted, unaccountedWhat, unaccountedUpdate, unaccountedUpdateWhat";
+/// What a claim that is over says no more: what is under way, and where it is listed.
+const OVER: &str = " REMOVE inFlight, inFlightWhat, unaccounted, unaccountedWhat, unaccountedUpdates, listedUnder, listedAs";
 
 fn ending(claim: &Claim, event: &ChainEvent, state: ClaimState) -> Result<Change, Failure> {
     let stays = state == ClaimState::Stuck;
-    let (listing, unlisted) = if stays { (", listedAs = :listed", "") } else { ("", ", listedUnder, listedAs") };
-    let expression = format!("SET #state = :state, events = :number, head = :head{listing} REMOVE {UNDER_WAY}{unlisted}");
+    // Whoever comes to it is told what may still land.
+    let (listing, over) = if stays { (", listedAs = :listed", "") } else { ("", OVER) };
+    let expression = format!("SET #state = :state, events = :number, head = :head{listing}{over}");
     let condition = "execution = :execution AND fence = :fence AND events = :before AND #state = :present";
     let change = Change::of(Key::claim(&claim.id), &expression, condition)
         .with("state", state)?

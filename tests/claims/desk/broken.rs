@@ -121,6 +121,28 @@ fn a_chain_that_was_changed_by_hand_is_shown_as_broken_and_where() {
     play(&bridge(json!(table)).0, async |stage| assert_eq!(stage.says(&["show", "first"]).await.status, 0));
 }
 
+#[test]
+fn whoever_looks_at_a_claim_or_breaks_it_is_told_each_write_that_may_still_land() {
+    let (world, request) = bridge(json!([]));
+    let mut table = play(&world, async |stage| {
+        stage.walk_until("first", &request, |document| document["progress"]["at"] == 2).await;
+        stage.items()
+    });
+    let claim = at(&mut table, "CLAIM");
+    let [detach, batch, long_ago] =
+        ["cloudfront:UpdateDistribution E1LEGACYXYZ: -a.foo.com", "route53:ChangeResourceRecordSets", "an old one"];
+    let since = claim["since"].clone();
+    claim["unaccountedUpdates"] = json!([{"since": "2026-12-01T00:00:00Z", "what": long_ago}, {"since": since, "what": detach}]);
+    (claim["inFlight"], claim["inFlightWhat"]) = (since, json!(batch));
+    play(&bridge(json!(table)).0, async |stage| {
+        for line in [&["show", "first"][..], &[&["break-claim", "first"][..], &BY].concat()] {
+            let told = stage.says(line).await.out;
+            assert!(told.contains(detach) && told.contains(batch) && !told.contains(long_ago), "{told}");
+            assert_eq!(told.matches("under way  ").count(), 2, "{told}");
+        }
+    });
+}
+
 fn at<'t>(table: &'t mut [Value], sk: &str) -> &'t mut Value {
     table.iter_mut().find(|item| item["sk"] == sk).unwrap()
 }

@@ -69,16 +69,43 @@ fn of_two_writes_that_may_land_the_later_is_waited_for() {
     }
 }
 
+fn unaccounted(all: &[(&str, &str)]) -> UnaccountedUpdates {
+    let mut updates = UnaccountedUpdates::default();
+    for (since, what) in all {
+        updates.note(today(since), what);
+    }
+    updates
+}
+
+#[test]
+fn of_two_distributions_each_is_asked_for_what_may_land_there() {
+    let detach = "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: -a.foo.com";
+    let both = Claim { unaccounted_updates: unaccounted(&[("03:00:00", detach), ("03:05:00", DISTRIBUTION)]), ..claim(Held) };
+    for (distribution, change, since) in [("E1LEGACYXYZ", "-a.foo.com", "03:00:00"), ("E2NEWQRS", "+a.foo.com", "03:05:00")] {
+        let landing = both.update_landing(today("03:06:00"), &DistributionId::parse(distribution).unwrap(), &[change.to_owned()]);
+        assert_eq!(landing.map(|(since, _)| since), Some(today(since)), "{distribution}");
+    }
+}
+
+#[test]
+fn whoever_asks_is_told_each_write_that_may_land_once_and_the_last_one_at_the_end() {
+    let detach = "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: -a.foo.com";
+    let updates = unaccounted(&[("02:58:00", detach), ("03:01:00", DISTRIBUTION)]);
+    let many = Claim { unaccounted_updates: updates, ..landing(Some(("03:02:00", DISTRIBUTION)), Some(("03:00:00", BATCH))) };
+    let at = |now: &str| many.may_land(today(now)).into_iter().map(|(since, what)| (since.to_string(), what)).collect::<Vec<_>>();
+    let [first, second, third] =
+        [("02:58:00", detach), ("03:00:00", BATCH), ("03:02:00", DISTRIBUTION)].map(|(at, what)| (today(at).to_string(), what));
+    assert_eq!(at("03:03:00"), [first, second.clone(), third.clone()]);
+    assert_eq!(at("03:13:00"), [second, third], "the detach has had its quarter of an hour");
+    assert_eq!(at("03:17:00"), []);
+}
+
 #[test]
 fn an_update_that_may_land_is_in_the_way_of_what_it_would_undo_on_its_own_distribution() {
     let detach = "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: -a.foo.com -b.foo.com";
     let source = DistributionId::parse("E1LEGACYXYZ").unwrap();
     let gone = |names: &[&str]| names.iter().map(|name| format!("-{name}")).collect::<Vec<String>>();
-    let of_update = |since: &str, what: &str| Claim {
-        unaccounted_update: Some(today(since)),
-        unaccounted_update_what: Some(what.to_owned()),
-        ..claim(Held)
-    };
+    let of_update = |since: &str, what: &str| Claim { unaccounted_updates: unaccounted(&[(since, what)]), ..claim(Held) };
     for claim in [of_update("03:00:00", detach), landing(Some(("03:00:00", detach)), None)] {
         let landing = |now, changes: &[&str]| claim.update_landing(today(now), &source, &gone(changes)).map(|(since, _)| since);
         assert_eq!(landing("03:14:59", &["b.foo.com"]), Some(today("03:00:00")), "one of its names is enough");
@@ -97,10 +124,6 @@ fn an_update_that_may_land_is_in_the_way_of_what_it_would_undo_on_its_own_distri
     assert_eq!((moves("a.foo.com"), moves("b.foo.com")), (true, false));
     let long = of_update("03:00:00", "cloudfront:UpdateDistribution E1LEGACYXYZ in 000000000001: -a.foo.com -b.fo…");
     assert!(long.update_landing(today("03:01:00"), &source, &gone(&["z.foo.com"])).is_some(), "nobody knows the rest of it");
-    assert_eq!(moved.unaccounted_landing(today("03:14:59")).map(|(since, _)| since), Some(today("03:00:00")));
-    assert_eq!(moved.unaccounted_landing(today("03:15:00")), None);
-    let unnamed = Claim { unaccounted_update_what: None, ..of_update("03:00:00", detach) };
-    assert_eq!(unnamed.update_landing(today("03:01:00"), &source, &gone(&["a.foo.com"])), None, "nothing says what it is");
     assert_eq!(of_update("03:00:00", detach).still_landing(today("03:01:00")), None, "only who finds it undone waits for it");
 }
 
