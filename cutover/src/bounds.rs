@@ -76,7 +76,8 @@ pub const RECOVERIES_MAX: u32 = 3;
 /// known may still be sent until this time has passed.
 pub const IN_FLIGHT_SECONDS_MAX: i64 = 15 * 60;
 
-/// Updates of which nobody knows how they ended that a claim remembers: more than two distributions are sent in so short a time.
+/// Updates of which nobody knows how they ended that a claim remembers. A cutover makes a few different ones of its two
+/// distributions, and the same one again where AWS does not answer.
 pub const UNACCOUNTED_UPDATES_MAX: usize = 8;
 
 /// Longest soak that a request may ask for: a week.

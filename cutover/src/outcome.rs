@@ -21,6 +21,8 @@ pub struct Whereabouts {
     pub target: Option<Vec<String>>,
     /// Whether every record set of the snapshot is as it was read; `None` where that could not be seen.
     pub record_sets_as_read: Option<bool>,
+    /// Writes that may still take effect, in the words of their intents, and until when.
+    pub may_land: Vec<(Timestamp, String)>,
 }
 
 impl Cutover {
@@ -143,7 +145,9 @@ impl Cutover {
                 _ => format!("where {alias} is could not be seen"),
             })
             .collect();
-        let next_moves = self.next_moves(whereabouts);
+        // What lands after all may change what a person has put right.
+        let waits = whereabouts.may_land.iter().map(|(until, what)| format!("wait until {until}: {what} may still take effect"));
+        let next_moves: Vec<String> = waits.chain(self.next_moves(whereabouts)).collect();
         let because = self.progress.stuck_because.clone().unwrap_or_default();
         let turned = self.progress.turned_because.as_ref().map_or(String::new(), |turned| format!("Turned round because: {turned}. "));
         let first = |list: &[String]| list.first().cloned().unwrap_or_else(|| "nothing".to_owned());

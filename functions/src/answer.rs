@@ -129,9 +129,19 @@ fn place(status: u16, code: &str, message: &str) -> Meaning {
     let text = message.to_ascii_lowercase();
     let says = |part: &str| text.contains(part);
     match code {
-        "Throttling" | "ThrottlingException" | "TooManyRequestsException" | "RequestLimitExceeded" | "PriorRequestNotComplete" => {
-            Meaning::Throttled
-        }
+        // What the SDK takes for one (SDK-3), but for the code that elsewhere says that a quota is used up.
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "BandwidthLimitExceeded"
+        | "SlowDown"
+        | "TransactionInProgressException"
+        | "PriorRequestNotComplete" => Meaning::Throttled,
         "PreconditionFailed" | "InvalidIfMatchVersion" => Meaning::Stale,
         "CNAMEAlreadyExists" if says("incorrectly configured dns record") => Meaning::DnsElsewhere,
         "CNAMEAlreadyExists" if says("already associated with a different resource") => Meaning::AliasTaken,

@@ -25,12 +25,20 @@ const PAUSE_MILLIS: u64 = 5_000;
 /// No look begins later: with the SDK's own tries one may take a minute, and the function has two.
 const LAST_LOOK_SECONDS: i64 = 25;
 
-pub(crate) async fn conclude(accounts: Option<&Accounts<'_>>, viewer: &dyn Viewer, clock: &Clock, mut document: Cutover) -> Cutover {
+/// `may_land` are the writes that may still take effect, and until when.
+pub(crate) async fn conclude(
+    accounts: Option<&Accounts<'_>>,
+    viewer: &dyn Viewer,
+    clock: &Clock,
+    mut document: Cutover,
+    may_land: Vec<(Timestamp, String)>,
+) -> Cutover {
     document.note_what_was_not_claimed();
-    let whereabouts = match accounts {
+    let mut whereabouts = match accounts {
         Some(accounts) => look_well(accounts, viewer, clock, &document).await,
         None => Whereabouts::default(),
     };
+    whereabouts.may_land = may_land;
     document.concluded(clock.now(), &whereabouts);
     document
 }
@@ -70,7 +78,7 @@ async fn look(accounts: &Accounts<'_>, viewer: &dyn Viewer, document: &Cutover) 
         None if document.progress.direction == Direction::Back => still_held(accounts, document).await,
         None => None,
     };
-    Whereabouts { source, target: aliases(&request.target).await, record_sets_as_read }
+    Whereabouts { source, target: aliases(&request.target).await, record_sets_as_read, may_land: vec![] }
 }
 
 /// The aliases that somebody else than the target still holds: what nobody holds is not as it was.

@@ -215,6 +215,14 @@ pub(crate) enum UpdateError {
     Answered(Answer),
     /// AWS took it, and its answer is not what was sent (CFG-7).
     Differs(String),
+    /// Nothing was sent, for a reason of our own.
+    Unsent(Failure),
+}
+
+impl From<Failure> for UpdateError {
+    fn from(failure: Failure) -> Self {
+        UpdateError::Unsent(failure)
+    }
 }
 
 impl UpdateError {
@@ -222,6 +230,7 @@ impl UpdateError {
         match self {
             UpdateError::Answered(answer) => answer.failure(),
             UpdateError::Differs(how) => Failure::new(ErrorName::ConfigDiffers, how.clone()),
+            UpdateError::Unsent(failure) => failure.clone(),
         }
     }
 }

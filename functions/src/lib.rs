@@ -169,7 +169,8 @@ async fn carry_out(
         Step::Conclude => {
             // Where nothing was begun there is nothing to look at, and perhaps no request to look by.
             let accounts = if document.progress.begun == 0 { None } else { Some(Accounts::of(home, &document, Role::Read)?) };
-            let document = conclude::conclude(accounts.as_ref(), viewer, clock, document).await;
+            let may_land = held.as_ref().map(|held| held.may_land()).unwrap_or_default();
+            let document = conclude::conclude(accounts.as_ref(), viewer, clock, document, may_land).await;
             if let Some(held) = held {
                 // What lands after all is as it was, and was given back, is nobody's any more.
                 if document.outcome == Some(Outcome::RolledBack) {

@@ -16,7 +16,7 @@ use cutover::registry::unaccounted::undone_by;
 
 /// Reads and writes in one call. A stale ETag or a lost answer costs one; the definition calls again after more.
 const TRIES_MAX: usize = 5;
-/// No try begins later than this: a read and a write take 60 s at the worst, and the function has 120 s.
+/// No try begins later than this: a read and a write take 20 s at the worst and the registry as much, and the function has 120 s.
 const LAST_TRY_SECONDS: i64 = 50;
 /// Pause after a stale ETag: the read may be old for a moment (CF-11).
 const STALE_PAUSE_MILLIS: u64 = 500;
@@ -77,29 +77,36 @@ pub(crate) async fn update_distribution(accounts: &Accounts<'_>, clock: &Clock, 
 }
 
 async fn converge(accounts: &Accounts<'_>, clock: &Clock, place: &Place, wanted: &Wanted) -> Result<Done, Failure> {
-    let (mut last, mut name, began) = (String::new(), ErrorName::Unavailable, clock.now());
-    for attempt in 0..TRIES_MAX {
+    let (mut last, mut sent, began) = (None, false, clock.now());
+    for _ in 0..TRIES_MAX {
         if clock.now().as_second() - began.as_second() > LAST_TRY_SECONDS {
             break;
         }
-        let config = distribution::read_config(accounts, place).await.map_err(|answer| answer.failure())?;
-        let Some(update) = wanted.update(place, &config)? else {
-            if let Some(held) = accounts.held() {
-                held.nothing_undoes(&place.distribution, &wanted.contraries())?;
-            }
-            let detail = if attempt > 0 { "written, as a look after a lost answer shows" } else { "already as wanted" };
-            return Ok(Done { wrote: attempt > 0, change_id: None, detail: detail.to_owned() });
-        };
-        match update.send(accounts).await {
-            Ok(()) => return Ok(Done { wrote: true, change_id: None, detail: wanted.told() }),
+        match look_and_act(accounts, place, wanted, &mut sent).await {
+            Ok(done) => return Ok(done),
             Err(UpdateError::Answered(answer)) if matches!(answer.meaning, Meaning::Stale | Meaning::Unknown | Meaning::Throttled) => {
                 tracing::info!(answer = %answer.text, "looking again before acting again");
-                let pause = if answer.meaning == Meaning::Throttled { THROTTLED_PAUSE_MILLIS } else { STALE_PAUSE_MILLIS };
-                (last, name) = (answer.text.clone(), answer.failure().name);
-                clock.sleep_millis(pause).await;
+                clock.sleep_millis(if answer.meaning == Meaning::Throttled { THROTTLED_PAUSE_MILLIS } else { STALE_PAUSE_MILLIS }).await;
+                last = Some(answer);
             }
             Err(error) => return Err(error.failure()),
         }
     }
+    let (name, last) = last.map_or((ErrorName::Unavailable, String::new()), |answer| (answer.failure().name, answer.text));
     Err(Failure::new(name, format!("{} could not be updated in {TRIES_MAX} tries; last: {last}", place.distribution)))
+}
+
+/// One read, and one write where that finds something to do. `sent` says whether there was a write by now.
+async fn look_and_act(accounts: &Accounts<'_>, place: &Place, wanted: &Wanted, sent: &mut bool) -> Result<Done, UpdateError> {
+    let config = distribution::read_config(accounts, place).await.map_err(UpdateError::Answered)?;
+    let Some(update) = wanted.update(place, &config)? else {
+        if let Some(held) = accounts.held() {
+            held.nothing_undoes(&place.distribution, &wanted.contraries())?;
+        }
+        let detail = if *sent { "written, as a look after a lost answer shows" } else { "already as wanted" };
+        return Ok(Done { wrote: *sent, change_id: None, detail: detail.to_owned() });
+    };
+    *sent = true;
+    update.send(accounts).await?;
+    Ok(Done { wrote: true, change_id: None, detail: wanted.told() })
 }

@@ -14,7 +14,7 @@ use crate::strategy::Strategy;
 /// Who lists what, and whether every record set is as it was read.
 fn seen(source: Option<&[&str]>, target: Option<&[&str]>, record_sets_as_read: Option<bool>) -> Whereabouts {
     let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-    Whereabouts { source: source.map(list), target: target.map(list), record_sets_as_read }
+    Whereabouts { source: source.map(list), target: target.map(list), record_sets_as_read, may_land: vec![] }
 }
 
 fn at_the_target() -> Whereabouts {
@@ -106,6 +106,17 @@ fn a_net_that_is_still_there_at_the_end_needs_a_person_who_takes_it_down() {
     both.progress.left_alone = Some("a.foo.com".to_owned());
     let moves = concluded(both, &returned_to("*.foo.com")).stuck.unwrap().next_moves;
     assert!(moves[0].starts_with("find out who changed what"), "{moves:?}");
+}
+
+#[test]
+fn whoever_puts_right_what_is_stuck_first_waits_for_what_may_still_land() {
+    let until: Timestamp = "2026-12-01T03:15:00Z".parse().unwrap();
+    let lands = Whereabouts { may_land: vec![(until, "cloudfront:UpdateDistribution E1: -a.foo.com".to_owned())], ..at_the_target() };
+    let stuck = concluded(returned(), &lands).stuck.unwrap();
+    let wait = "wait until 2026-12-01T03:15:00Z: cloudfront:UpdateDistribution E1: -a.foo.com may still take effect";
+    assert_eq!(stuck.next_moves[0], wait);
+    assert!(stuck.next_moves.len() > 1 && stuck.cause.contains(&format!("in this order: {wait}; then ")), "{stuck:?}");
+    assert_eq!(outcome(returned(), &Whereabouts { may_land: lands.may_land, ..at_the_source() }), Some(Outcome::RolledBack));
 }
 
 #[test]

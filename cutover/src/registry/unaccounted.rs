@@ -20,9 +20,14 @@ pub fn updated(what: &str) -> Option<&str> {
     UPDATES.contains(&operation).then(|| rest.split(' ').next()).flatten()
 }
 
-/// Whether what was sent at `since` may still take effect at `now`: a function lives that long (LAM-1).
+/// From when on what was sent at `since` does not take effect any more: a function lives no longer (LAM-1).
+pub fn lands_by(since: Timestamp) -> Timestamp {
+    Timestamp::from_second(since.as_second().saturating_add(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX)
+}
+
+/// Whether what was sent at `since` may still take effect at `now`.
 pub(super) fn may_land(since: Timestamp, now: Timestamp) -> bool {
-    now.as_second() < since.as_second().saturating_add(IN_FLIGHT_SECONDS_MAX)
+    now < lands_by(since)
 }
 
 /// One that was sent.

@@ -6,10 +6,10 @@ use super::claims::{describe, names};
 use super::{ARGUMENTS, CANNOT_SAY, Desk, NO, Spoken, YES};
 use crate::answer::Failure;
 use crate::registry::release;
-use cutover::bounds::IN_FLIGHT_SECONDS_MAX;
 use cutover::error_name::ErrorName;
+use cutover::registry::unaccounted::lands_by;
 use cutover::registry::{Claim, ClaimState, Key};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub(super) async fn break_claim(desk: &Desk, asked: &BreakClaim) -> Result<Spoken, Failure> {
     if let Some(confirmed) = asked.confirm.as_ref().filter(|confirmed| **confirmed != asked.id) {
@@ -67,8 +67,7 @@ fn quoted(text: &str) -> String {
 /// Writes that nobody knows the end of may still be sent.
 fn under_way(claim: &Claim, now: Timestamp) -> String {
     let line = |(since, what): (Timestamp, &str)| {
-        let until = since.saturating_add(SignedDuration::from_secs(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX);
-        format!("  under way     a write whose end is not known; it may still be sent or take effect until {until}: {what}\n")
+        format!("  under way     a write whose end is not known; it may still be sent or take effect until {}: {what}\n", lands_by(since))
     };
     claim.may_land(now).into_iter().map(line).collect()
 }

@@ -9,6 +9,7 @@ use crate::answer::Failure;
 use crate::registry::claims::SavedDocument;
 use cutover::document::Cutover;
 use cutover::registry::chain::broken_of;
+use cutover::registry::unaccounted::lands_by;
 use cutover::registry::{ChainEvent, Claim, ForeignWrite, Key};
 use serde_json::{Value, json};
 
@@ -71,7 +72,10 @@ impl Found {
         line("claim", &format!("{}: {}", name(self.claim.state), describe(&self.claim, now)));
         line("names", &names(&self.claim));
         for (since, what) in self.claim.may_land(now) {
-            line("under way", &format!("a write since {since}, whose end is not known: {what}"));
+            line(
+                "under way",
+                &format!("a write since {since}, whose end is not known; it may take effect until {}: {what}", lands_by(since)),
+            );
         }
         match (self.cutover(), &self.document) {
             (Some(cutover), _) => progress(&cutover, &mut line),

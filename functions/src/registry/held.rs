@@ -10,7 +10,7 @@ use cutover::error_name::ErrorName;
 use cutover::ids::DistributionId;
 use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token};
 use cutover::registry::key::claim_listed_as;
-use cutover::registry::unaccounted::updated;
+use cutover::registry::unaccounted::{lands_by, updated};
 use cutover::registry::{ChainEvent, Key, Kind, UnaccountedUpdates};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,8 +33,8 @@ pub(crate) struct Held {
     chain: Mutex<Chain>,
     /// Between a detach and its attach nobody serves a name, and the table is not waited for.
     gap: AtomicBool,
-    /// The claim as it was when it was renewed; none where it could not be.
-    seen: Option<Claim>,
+    /// The claim as it was when it was renewed, and when that was; none where it could not be.
+    seen: Option<(Timestamp, Claim)>,
 }
 
 /// How far the claim's events have come.
@@ -85,7 +85,8 @@ impl Held {
         let own = |(at, what): (Timestamp, &str)| (at, what.to_owned());
         let batch = claim.in_flight_what.as_deref().filter(|what| what.starts_with(ROUTE53));
         let unaccounted = claim.in_flight.zip(batch).map(own);
-        let landing = claim.batch_landing(clock.now()).map(own);
+        let now = clock.now();
+        let landing = claim.batch_landing(now).map(own);
         let (events, head) = (claim.events, claim.head.clone());
         let mut updates = claim.unaccounted_updates.clone();
         if let Some((since, what)) = claim.in_flight.zip(claim.in_flight_what.as_deref()).filter(|(_, what)| updated(what).is_some()) {
@@ -99,7 +100,7 @@ impl Held {
             execution: claim.execution.clone(),
             chain: Mutex::new(chain),
             gap: AtomicBool::new(false),
-            seen: Some(claim.clone()),
+            seen: Some((now, claim.clone())),
         }
     }
 
@@ -153,14 +154,20 @@ impl Held {
         Err(answer(Failure::new(ErrorName::ClaimLost, "the claim's time is over and the registry does not answer")))
     }
 
-    /// Nothing that a run before this one sent to `distribution` may still make one of `changes` (as an intent says them): what
-    /// was found there is what stays.
+    /// Nothing that a run before this one sent to `distribution` could still make one of `changes` (as an intent says them) when
+    /// this step began: what it has found there since is what stays.
     ///
     /// # Errors
     /// [`ErrorName::WriteInFlight`] where something may.
     pub(crate) fn nothing_undoes(&self, distribution: &DistributionId, changes: &[String]) -> Result<(), Failure> {
-        let landing = self.seen.as_ref().and_then(|claim| claim.update_landing(self.clock.now(), distribution, changes));
+        let landing = self.seen.as_ref().and_then(|(now, claim)| claim.update_landing(*now, distribution, changes));
         landing.map_or(Ok(()), |landing| Err(in_flight(landing)))
+    }
+
+    /// Every write that could still take effect when this step began, and until when it can.
+    pub(crate) fn may_land(&self) -> Vec<(Timestamp, String)> {
+        let all = self.seen.as_ref().map(|(now, claim)| claim.may_land(*now)).unwrap_or_default();
+        all.into_iter().map(|(since, what)| (lands_by(since), what.to_owned())).collect()
     }
 
     /// Tells how it ended. A table that does not answer changes nothing: the next event shows that this one is missing.
@@ -274,7 +281,7 @@ impl Held {
 
     /// How many writes of others were noticed until this step began.
     pub(crate) fn foreign_writes(&self) -> u64 {
-        self.seen.as_ref().map_or(0, |claim| claim.foreign_writes)
+        self.seen.as_ref().map_or(0, |(_, claim)| claim.foreign_writes)
     }
 
     /// The table, and the claim's id and holder, for whoever ends it.

@@ -37,6 +37,13 @@ fn only_updates_of_distributions_and_moves_to_one_say_which_they_change() {
 }
 
 #[test]
+fn what_was_sent_lands_for_a_quarter_of_an_hour() {
+    assert_eq!(lands_by(today("03:00:00")), today("03:15:00"));
+    assert_eq!(["03:14:59", "03:15:00"].map(|now| may_land(today("03:00:00"), today(now))), [true, false]);
+    assert_eq!(lands_by(Timestamp::MAX), Timestamp::MAX);
+}
+
+#[test]
 fn of_each_distribution_and_of_each_change_one_is_remembered() {
     let all = noted(&[("03:00:00", DETACH), ("03:01:00", ATTACH), ("03:02:00", REATTACH)]);
     assert_eq!(whats(&all), [DETACH, ATTACH, REATTACH], "the detach may land before the attach of the way back");
