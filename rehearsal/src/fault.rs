@@ -138,6 +138,8 @@ kinds! {
     FrozenAfter "frozenAfter" "F26" Function,
     /// The event is delivered twice, and both functions run at the same time.
     Twice "twice" "F25" Invocation,
+    /// The same, and the one that nobody waits for began first.
+    Overtaken "overtaken" "F25" Invocation,
     /// The event is delivered again once the first function has answered.
     AgainLater "againLater" "F25" Invocation,
     /// Somebody stops the execution.

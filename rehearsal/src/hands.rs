@@ -6,7 +6,7 @@ use crate::clock::VirtualClock;
 use crate::interpreter::{TaskError, Tasks};
 use crate::invocation::{Accidents, Hears, Invocation, Killed};
 use crate::plug::{Plug, SharedWorld, sdk_config};
-use crate::staging::{Accident, Double};
+use crate::staging::{Accident, Double, Other};
 use crate::tape::{Piece, Playback, Recorded, Tape};
 use crate::trail::Invokes;
 use crate::world::journal::Writer;
@@ -169,16 +169,22 @@ impl Hands {
             let playback = self.playback.as_ref().filter(|_| again.is_none());
             let piece = playback.and_then(|playback| playback.piece(&step, number, self.clock.now()));
             let input = if piece.is_none() { input.clone() } else { Value::Null };
-            let (before, after) = again.into_iter().partition::<Vec<_>, _>(|(double, _)| double.at_once);
-            for (_, second) in before {
+            let is_overtaken = again.as_ref().is_some_and(|(double, _)| double.other == Other::Before);
+            let (later, at_once) = again.into_iter().partition::<Vec<_>, _>(|(double, _)| double.other == Other::Later);
+            for (_, second) in at_once {
                 let (hands, step, input) = (Arc::clone(self), step.clone(), input.clone());
                 invocations.1.spawn(async move {
-                    hands.clock.sleep(TWIN_MILLIS).await;
+                    if !is_overtaken {
+                        hands.clock.sleep(TWIN_MILLIS).await;
+                    }
                     drop(second.live(&hands.clock, hands.invoke(&step, &input)).await);
                 });
             }
             invocations.1.spawn(async move {
                 let work = async {
+                    if is_overtaken {
+                        hands.clock.sleep(TWIN_MILLIS).await;
+                    }
                     match &piece {
                         Some(piece) => hands.play(&step, number, piece).await,
                         None => hands.perform(&step, number, &input).await,
@@ -187,7 +193,7 @@ impl Hands {
                 let answer = invocation.live(&hands.clock, work).await;
                 // Nobody reads the answer of a function whose caller is gone.
                 let _ = sender.send(answer);
-                for (_, second) in after {
+                for (_, second) in later {
                     drop(second.live(&hands.clock, hands.invoke(&step, &input)).await);
                 }
             });

@@ -3,7 +3,7 @@
 
 use crate::fault::{Family, Fault, FaultKind};
 use crate::run::Play;
-use crate::staging::{Accident, Call, Double, Further, Mishap, Moment, Place, Redrive, Side, Staging, Start, Stop, Which};
+use crate::staging::{Accident, Call, Double, Further, Mishap, Moment, Other, Place, Redrive, Side, Staging, Start, Stop, Which};
 use crate::world::txt::proof_name;
 use serde_json::{Value, json};
 
@@ -40,8 +40,12 @@ pub(crate) fn place(play: &Play, staging: &Staging) -> Result<(Play, Staging), S
             }
             Family::Invocation => {
                 let step = crate::hands::step_of_state(&state());
-                let at_once = fault.kind == FaultKind::Twice;
-                staging.doubles.push(Double { step, invocation: fault.number, at_once });
+                let other = match fault.kind {
+                    FaultKind::Overtaken => Other::Before,
+                    FaultKind::Twice => Other::Beside,
+                    _ => Other::Later,
+                };
+                staging.doubles.push(Double { step, invocation: fault.number, other });
             }
             Family::Execution => {
                 let which = Which::Request(0);

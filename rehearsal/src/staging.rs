@@ -152,8 +152,19 @@ pub struct Double {
     pub step: String,
     /// Which of its invocations, from 1.
     pub invocation: u64,
-    /// Whether both functions run at the same time, or the second once the first has answered.
-    pub at_once: bool,
+    /// When the function runs that nobody waits for.
+    pub other: Other,
+}
+
+/// When the other function of an event that is delivered twice runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Other {
+    /// At the same time, and it began first.
+    Before,
+    /// At the same time, and it began second.
+    Beside,
+    /// Once the first has answered.
+    Later,
 }
 
 /// Somebody redrives an execution that was stopped as it entered a state: from that state, with what it was entered with

@@ -72,7 +72,7 @@ fn last_word<'t>(trial: &'t Trial<'_>) -> &'t Value {
 }
 
 /// What is over by itself, so that whoever waits, looks again or is recovered comes to an end without a person.
-const PASSING: [FaultKind; 23] = [
+const PASSING: [FaultKind; 24] = [
     FaultKind::Throttled,
     FaultKind::Unavailable,
     FaultKind::Down,
@@ -93,6 +93,7 @@ const PASSING: [FaultKind; 23] = [
     FaultKind::FrozenBefore,
     FaultKind::FrozenAfter,
     FaultKind::Twice,
+    FaultKind::Overtaken,
     FaultKind::Stopped,
     FaultKind::Redriven,
     FaultKind::HistoryFull,
@@ -361,7 +362,7 @@ fn served(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
         broken.push(Broken::new("V", format!("{outcome}: {} requests unserved", trial.report.viewers.unserved)));
     }
     let only = |kinds: &[FaultKind]| !trial.play.faults.is_empty() && trial.play.faults.iter().all(|fault| kinds.contains(&fault.kind));
-    let is_doubled = only(&[FaultKind::AskedAgain, FaultKind::Twice, FaultKind::AgainLater]);
+    let is_doubled = only(&[FaultKind::AskedAgain, FaultKind::Twice, FaultKind::Overtaken, FaultKind::AgainLater]);
     if !is_doubled || outcome == clean.outcome {
         return;
     }

@@ -293,7 +293,11 @@ fn invocations_visited(clean: &Clean) -> Vec<Placed> {
         }
         let state = state_of(&writer.step);
         let fault = |kind| Fault { operation: format!("lambda:{state}"), number: writer.invocation, kind };
-        placed.extend([FaultKind::Twice, FaultKind::AgainLater].map(|kind| Placed { place, fault: fault(kind), alike: None }));
+        placed.extend([FaultKind::Twice, FaultKind::Overtaken, FaultKind::AgainLater].map(|kind| Placed {
+            place,
+            fault: fault(kind),
+            alike: None,
+        }));
     }
     placed
 }

@@ -199,7 +199,7 @@ pub(super) fn table_was_struck(trial: &Trial<'_>) -> bool {
 
 /// Whether two runs of a step may have been under way at the same time: the last event may be the other's.
 fn runs_twice(trial: &Trial<'_>) -> bool {
-    let two = [FaultKind::Twice, FaultKind::AgainLater, FaultKind::FrozenBefore, FaultKind::FrozenAfter];
+    let two = [FaultKind::Twice, FaultKind::Overtaken, FaultKind::AgainLater, FaultKind::FrozenBefore, FaultKind::FrozenAfter];
     trial.play.faults.iter().any(|fault| two.contains(&fault.kind))
 }
 

@@ -23,7 +23,7 @@ fn doubled(saga: &Saga, invocations: &BTreeSet<(&'static str, u64)>) -> Vec<Stri
     let wanted = changes(&saga.clean.journal);
     let mut broken = vec![];
     for (state, number) in invocations {
-        for how in ["twice", "againLater"] {
+        for how in ["twice", "overtaken", "againLater"] {
             let fault = format!("lambda:{state}#{number}:{how}");
             let trial = saga.struck(std::slice::from_ref(&fault));
             let (outcome, written) = (&trial.report.outcome, changes(&trial.journal));
@@ -45,7 +45,7 @@ fn an_edit_whose_step_runs_twice_is_carried_out_once() {
         visited += steps.len();
         broken.extend(doubled(&saga, &steps));
     }
-    println!("{visited} invocations of writing steps forth, each twice at once and again later");
+    println!("{visited} invocations of writing steps forth, each twice at once, either one first, and again later");
     assert!(broken.is_empty(), "{broken:#?}");
     assert!(visited >= 50, "{visited} invocations");
 }
@@ -59,7 +59,7 @@ fn an_inverse_whose_step_runs_twice_is_carried_out_once() {
         visited += steps.len();
         broken.extend(doubled(&saga, &steps));
     }
-    println!("{visited} invocations of writing steps back, each twice at once and again later");
+    println!("{visited} invocations of writing steps back, each twice at once, either one first, and again later");
     assert!(broken.is_empty(), "{broken:#?}");
     assert!(visited >= 45, "{visited} invocations");
 }
