@@ -66,16 +66,16 @@ macro_rules! strategies {
 }
 
 strategies! {
-    a_bridge_breaks_nothing_wherever_it_is_struck forth "wildcardBridge" [1217, 2332],
-    a_bridge_that_turns_round_breaks_nothing back "wildcardBridge" [1650, 5271],
-    a_move_breaks_nothing_wherever_it_is_struck forth "moveDomain" [1114, 1584],
-    a_move_that_turns_round_breaks_nothing back "moveDomain" [1265, 2297],
-    a_swap_breaks_nothing_wherever_it_is_struck forth "swap" [1064, 2012],
-    a_swap_that_turns_round_breaks_nothing back "swap" [1689, 6306],
-    a_move_from_a_disabled_source_breaks_nothing forth "disableAndMove" [1432, 3090],
-    a_move_from_a_disabled_source_that_turns_round_breaks_nothing back "disableAndMove" [1660, 5069],
-    a_release_by_a_service_breaks_nothing forth "releaseService" [1290, 1893],
-    a_support_case_breaks_nothing forth "supportCase" [1103, 1080],
+    a_bridge_breaks_nothing_wherever_it_is_struck forth "wildcardBridge" [1237, 2332],
+    a_bridge_that_turns_round_breaks_nothing back "wildcardBridge" [1676, 5271],
+    a_move_breaks_nothing_wherever_it_is_struck forth "moveDomain" [1134, 1584],
+    a_move_that_turns_round_breaks_nothing back "moveDomain" [1286, 2297],
+    a_swap_breaks_nothing_wherever_it_is_struck forth "swap" [1076, 2012],
+    a_swap_that_turns_round_breaks_nothing back "swap" [1707, 6306],
+    a_move_from_a_disabled_source_breaks_nothing forth "disableAndMove" [1455, 3090],
+    a_move_from_a_disabled_source_that_turns_round_breaks_nothing back "disableAndMove" [1680, 5069],
+    a_release_by_a_service_breaks_nothing forth "releaseService" [1311, 1893],
+    a_support_case_breaks_nothing forth "supportCase" [1123, 1080],
 }
 
 #[test]
