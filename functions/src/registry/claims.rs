@@ -48,14 +48,17 @@ pub(crate) enum Renewal {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SavedDocument {
     pub(crate) fence: u64,
+    /// How many events the claim's chain had: one that comes late, after what was done since, overwrites nothing.
+    #[serde(default)]
+    pub(crate) events: u64,
     pub(crate) saved_at: Timestamp,
     pub(crate) document: String,
 }
 
 impl SavedDocument {
-    pub(crate) fn of(document: &Cutover, fence: u64, now: Timestamp) -> Result<Self, Failure> {
+    pub(crate) fn of(document: &Cutover, (fence, events): (u64, u64), now: Timestamp) -> Result<Self, Failure> {
         let unwritable = |error: serde_json::Error| Failure::new(ErrorName::MalformedDocument, error.to_string());
-        Ok(Self { fence, saved_at: now, document: serde_json::to_string(document).map_err(unwritable)? })
+        Ok(Self { fence, events, saved_at: now, document: serde_json::to_string(document).map_err(unwritable)? })
     }
 
     /// The document in it.
@@ -136,7 +139,7 @@ fn taking(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<Actio
     }
     let mut claiming = document.clone();
     claiming.claim = Some(Token { id: claim.id.clone(), fence: claim.fence, weighed: 0, confirmed: false, until: None });
-    actions.push(Action::create(&Key::document(&claim.id), &SavedDocument::of(&claiming, claim.fence, now)?)?);
+    actions.push(Action::create(&Key::document(&claim.id), &SavedDocument::of(&claiming, (claim.fence, claim.events), now)?)?);
     actions.push(Action::create(&Key::event(&claim.id, 1), &first)?);
     Ok(actions)
 }
@@ -193,15 +196,23 @@ pub(crate) async fn renew(table: &Table, token: &Token, execution: &str, now: Ti
     }
 }
 
-/// Keeps `document` for whoever may have to go on from it. A holder with a smaller fencing number overwrites nothing.
-pub(crate) async fn save(table: &Table, token: &Token, document: &Cutover, now: Timestamp) -> Result<(), Failure> {
-    let saved = SavedDocument::of(document, token.fence, now)?;
-    let condition = "attribute_not_exists(pk) OR fence <= :fence";
-    if table.put(&Key::document(&token.id), &saved, condition, ("fence", token.fence)).await? {
+/// Keeps `document` for whoever may have to go on from it, as of when `claim` was renewed. A holder with a smaller fencing
+/// number overwrites nothing, nor does what was sent before another write of this one and comes after it (F4).
+pub(crate) async fn save(table: &Table, claim: &Claim, document: &Cutover, now: Timestamp) -> Result<(), Failure> {
+    let saved = SavedDocument::of(document, (claim.fence, claim.events), now)?;
+    let not_since = "attribute_not_exists(events) OR events <= :events";
+    let condition = format!("attribute_not_exists(pk) OR fence < :fence OR (fence = :fence AND ({not_since}))");
+    if table.put(&Key::document(&claim.id), &saved, &condition, &[("fence", claim.fence), ("events", claim.events)]).await? {
         return Ok(());
     }
-    let claim = table.get::<Claim>(&Key::claim(&token.id)).await?;
-    Err(lost(&token.id, claim.as_ref(), now))
+    let present = table.get::<Claim>(&Key::claim(&claim.id)).await?;
+    Err(match present {
+        Some(present) if present.fence == claim.fence => {
+            let message = format!("another run of this execution has gone on with the claim {} meanwhile", claim.id);
+            Failure::new(ErrorName::ClaimLost, message)
+        }
+        present => lost(&claim.id, present.as_ref(), now),
+    })
 }
 
 /// Every claim in force, the first to lapse first.

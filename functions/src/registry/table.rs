@@ -248,9 +248,10 @@ impl Table {
     }
 
     /// Puts `item` under `key`, where `condition` holds of what is there. Whether it did.
-    pub(crate) async fn put(&self, key: &Key, item: &impl Serialize, condition: &str, value: (&str, u64)) -> Result<bool, Failure> {
+    pub(crate) async fn put(&self, key: &Key, item: &impl Serialize, condition: &str, values: &[(&str, u64)]) -> Result<bool, Failure> {
         let request = self.client.put_item().table_name(TABLE).set_item(Some(keyed(key, item)?)).condition_expression(condition);
-        let request = request.expression_attribute_values(format!(":{}", value.0), AttributeValue::N(value.1.to_string()));
+        let named = |(name, value): &(&str, u64)| (format!(":{name}"), AttributeValue::N(value.to_string()));
+        let request = request.set_expression_attribute_values(Some(values.iter().map(named).collect()));
         match request.send().await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) => Ok(false),

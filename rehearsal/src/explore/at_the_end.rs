@@ -60,7 +60,7 @@ fn last_word<'t>(trial: &'t Trial<'_>) -> &'t Value {
     let id = text(last, "/claim/id");
     let claim = trial.report.registry.iter().find(|item| text(item, "/sk") == Some("CLAIM") && text(item, "/id") == id);
     let others: &[&str] = match (text(last, "/outcome"), claim.and_then(|claim| text(claim, "/state"))) {
-        (None, Some("stuck")) => &["stuck"],
+        (None | Some("completed" | "rolledBack"), Some("stuck")) => &["stuck"],
         (Some("stuck"), Some("released")) => &["completed", "rolledBack"],
         _ => &[],
     };

@@ -147,10 +147,11 @@ impl World {
         })
     }
 
-    /// Writes down what changed since `before`; nothing where nothing did.
+    /// Writes down what changed since `before`. Nothing where nothing did; but what others send, if only the same once more, makes
+    /// a distribution deploy again.
     pub(crate) fn note_write(&mut self, before: Option<Sight>, operation: &str, on: &str, by_function: bool, now: Millis) {
         let (Some(before), Some(after)) = (before, self.sight()) else { return };
-        if before == after {
+        if before == after && by_function {
             return;
         }
         let writer = self.writer.clone().filter(|_| by_function);

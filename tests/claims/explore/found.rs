@@ -55,3 +55,33 @@ fn who_is_redriven_without_the_claim_does_not_have_the_last_word() {
     let faults = ["cloudfront:GetDistribution#14:deniedForGood", "states:WaitToSettle#16:redriven", "states:Conclude#1:historyFull"];
     holds("swap-turned-round", 22_024, &faults, |trial| tells(trial, "claim lost"));
 }
+
+#[test]
+fn a_document_that_is_saved_late_does_not_replace_the_one_that_a_recovery_needs() {
+    // It was of before the move, and the recovery took back less than was done.
+    let faults = ["dynamodb:PutItem#7:late", "states:NextStep#13:stopped"];
+    holds("same-account", 59_974, &faults, |trial| tells(trial, "dynamodb:PutItem: HTTP 400") && trial.report.outcome == "completed");
+}
+
+#[test]
+fn a_change_of_which_nobody_has_the_id_is_seen_at_every_name_server_before_the_name_leaves() {
+    let faults = ["route53:ChangeResourceRecordSets#1:stuckPending", "dynamodb:TransactWriteItems#5:killedAfter"];
+    holds("turned-round", 26_335, &faults, |trial| tells(trial, "already as wanted"));
+}
+
+#[test]
+fn somebody_who_sends_the_same_config_once_more_has_done_something_to_the_distribution() {
+    let faults = ["cloudfront:GetDistributionConfig#4:targetEdited", "route53:ListResourceRecordSets#4:targetEdited"];
+    holds("legacy-to-new-swap", 31_598, &faults, |trial| {
+        let edits = trial.journal.entries.iter().filter(|entry| entry.operation == "editConfig");
+        edits.count() == 2 && trial.report.outcome == "completed"
+    });
+}
+
+#[test]
+fn whoever_looks_without_the_claim_does_not_speak_for_a_cutover_that_is_stuck() {
+    let faults = ["states:CheckSettled#1:redriven", "cloudfront:UpdateDistribution#2:neverUpdated"];
+    holds("legacy-to-new", 37_028, &faults, |trial| {
+        trial.report.outcome == "rolledBack" && trial.report.executions.iter().any(|one| one.document["outcome"] == "stuck")
+    });
+}
