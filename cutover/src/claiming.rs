@@ -16,7 +16,8 @@ const NAMED_MAX: usize = 3;
 impl Cutover {
     /// Everything that the plan touches is this execution's now. The plan is to be made again.
     pub fn claim_taken(&mut self, now: Timestamp, claim: &Claim) {
-        self.claim = Some(Token { id: claim.id.clone(), fence: claim.fence, weighed: 0, confirmed: false, until: Some(claim.until) });
+        self.claim =
+            Some(Token { id: claim.id.clone(), fence: claim.fence, handed_on: 0, weighed: 0, confirmed: false, until: Some(claim.until) });
         let detail = format!("{} aliases and {} distributions until {}", claim.aliases.len(), claim.distributions.len(), claim.until);
         self.note(now, "claimed", &detail);
         self.point_next();

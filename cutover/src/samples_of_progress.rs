@@ -195,7 +195,7 @@ impl Setting {
 
 /// A claim under which the plan was made again.
 pub(crate) fn token() -> Token {
-    Token { id: "first".to_owned(), fence: 1, weighed: 0, confirmed: true, until: None }
+    Token { id: "first".to_owned(), fence: 1, handed_on: 0, weighed: 0, confirmed: true, until: None }
 }
 
 /// A document of the request without a plan.

@@ -124,6 +124,14 @@ impl Home {
     }
 }
 
+/// Counts that a step hands it on.
+fn handed_on(mut document: Cutover) -> Cutover {
+    if let Some(token) = &mut document.claim {
+        token.handed_on = token.handed_on.saturating_add(1);
+    }
+    document
+}
+
 async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Result<Cutover, Failure> {
     let clock = Clock::of(home.config());
     match step {
@@ -133,8 +141,8 @@ async fn run(home: &Home, viewer: &dyn Viewer, step: Step, input: &Value) -> Res
         _ => {}
     }
     match under_claim::begin(home, &clock, step, parse(input)?).await? {
-        Beginning::Step(document, held) => Box::pin(carry_out(home, viewer, &clock, step, *document, held)).await,
-        Beginning::Instead(document) => Ok(*document),
+        Beginning::Step(document, held) => Ok(handed_on(Box::pin(carry_out(home, viewer, &clock, step, *document, held)).await?)),
+        Beginning::Instead(document) => Ok(handed_on(*document)),
     }
 }
 

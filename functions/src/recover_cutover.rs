@@ -128,7 +128,7 @@ async fn go_on(table: &Table, start: &Start, before: &Claim, taken: &Claim, now:
         }
     };
     let weighed = document.claim.as_ref().map_or(0, |token| token.weighed);
-    let token = Token { id: taken.id.clone(), fence: taken.fence, weighed, confirmed: true, until: Some(taken.until) };
+    let token = Token { id: taken.id.clone(), fence: taken.fence, handed_on: 0, weighed, confirmed: true, until: Some(taken.until) };
     if taken.recoveries > RECOVERIES_MAX {
         document.recovered_too_often(now, &start.execution, token, taken.recoveries - 1);
         return Ok(document);

@@ -43,7 +43,7 @@ pub(crate) async fn begin(home: &Home, clock: &Clock, step: Step, mut document: 
     };
     document.claim = Some(Token { until: Some(claim.until), ..token.clone() });
     if is_new(step, &document) && !gap {
-        claims::save(&table, &claim, &document, now).await?;
+        claims::save(&table, &token, &document, now).await?;
         if matches!(document.progress.waits_for, Some(Settle::Soaked { .. })) {
             release::soaking(&table, &token, &document).await?;
         }

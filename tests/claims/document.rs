@@ -126,7 +126,8 @@ fn a_way_back_that_fails_again_and_again_is_stuck_and_says_what_is_left_to_do_by
     use cutover::outcome::Whereabouts;
     let now = bridge().execution.started_at;
     let mut document = bridge();
-    document.claim = Some(cutover::registry::Token { id: "x".to_owned(), fence: 1, weighed: 0, confirmed: true, until: None });
+    document.claim =
+        Some(cutover::registry::Token { id: "x".to_owned(), fence: 1, handed_on: 0, weighed: 0, confirmed: true, until: None });
     finish_edit(&mut document, now);
     finish_edit(&mut document, now);
     document.turn_round(now, "the first reason");

@@ -32,7 +32,7 @@ fn a_claim_that_was_taken_is_not_written_under_before_the_plan_was_made_again() 
     let mut document = unclaimed();
     assert_eq!(document.next, Step::ClaimAliases);
     document.claim_taken(at(5), &claim("first", 100));
-    let wanted = Token { id: "first".to_owned(), fence: 7, weighed: 0, confirmed: false, until: Some(at(100)) };
+    let wanted = Token { id: "first".to_owned(), fence: 7, handed_on: 0, weighed: 0, confirmed: false, until: Some(at(100)) };
     assert_eq!(document.claim, Some(wanted));
     assert_eq!(document.next, Step::ClaimAliases, "the same step makes the plan again");
     assert_eq!(last_event(&document), ("claimed", "2 aliases and 2 distributions until 2026-12-01T02:01:40Z"));

@@ -22,6 +22,9 @@ pub struct Token {
     pub id: String,
     /// The holder's fencing number. Whoever has a smaller one has lost the claim.
     pub fence: u64,
+    /// How many steps have handed this document on: one with fewer is of before.
+    #[serde(default)]
+    pub handed_on: u64,
     /// How many writes of others the document has weighed.
     pub weighed: u64,
     /// Whether the plan was made again under the claim, and is the same.

@@ -48,17 +48,17 @@ pub(crate) enum Renewal {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SavedDocument {
     pub(crate) fence: u64,
-    /// How many events the claim's chain had: one that comes late, after what was done since, overwrites nothing.
+    /// How many steps had handed it on: one that is of before overwrites nothing.
     #[serde(default)]
-    pub(crate) events: u64,
+    pub(crate) handed_on: u64,
     pub(crate) saved_at: Timestamp,
     pub(crate) document: String,
 }
 
 impl SavedDocument {
-    pub(crate) fn of(document: &Cutover, (fence, events): (u64, u64), now: Timestamp) -> Result<Self, Failure> {
+    pub(crate) fn of(document: &Cutover, (fence, handed_on): (u64, u64), now: Timestamp) -> Result<Self, Failure> {
         let unwritable = |error: serde_json::Error| Failure::new(ErrorName::MalformedDocument, error.to_string());
-        Ok(Self { fence, events, saved_at: now, document: serde_json::to_string(document).map_err(unwritable)? })
+        Ok(Self { fence, handed_on, saved_at: now, document: serde_json::to_string(document).map_err(unwritable)? })
     }
 
     /// The document in it.
@@ -138,8 +138,8 @@ fn taking(claim: &Claim, document: &Cutover, now: Timestamp) -> Result<Vec<Actio
         actions.push(Action::Change(hold_distribution(place, &claim.id)?));
     }
     let mut claiming = document.clone();
-    claiming.claim = Some(Token { id: claim.id.clone(), fence: claim.fence, weighed: 0, confirmed: false, until: None });
-    actions.push(Action::create(&Key::document(&claim.id), &SavedDocument::of(&claiming, (claim.fence, claim.events), now)?)?);
+    claiming.claim = Some(Token { id: claim.id.clone(), fence: claim.fence, handed_on: 0, weighed: 0, confirmed: false, until: None });
+    actions.push(Action::create(&Key::document(&claim.id), &SavedDocument::of(&claiming, (claim.fence, 0), now)?)?);
     actions.push(Action::create(&Key::event(&claim.id, 1), &first)?);
     Ok(actions)
 }
@@ -196,22 +196,22 @@ pub(crate) async fn renew(table: &Table, token: &Token, execution: &str, now: Ti
     }
 }
 
-/// Keeps `document` for whoever may have to go on from it, as of when `claim` was renewed. A holder with a smaller fencing
-/// number overwrites nothing, nor does what was sent before another write of this one and comes after it (F4).
-pub(crate) async fn save(table: &Table, claim: &Claim, document: &Cutover, now: Timestamp) -> Result<(), Failure> {
-    let saved = SavedDocument::of(document, (claim.fence, claim.events), now)?;
-    let not_since = "attribute_not_exists(events) OR events <= :events";
+/// Keeps `document` for whoever may have to go on from it. A holder with a smaller fencing number overwrites nothing, nor does
+/// a document of before what has been kept: its step runs once more, or it was sent long ago (F4, F25).
+pub(crate) async fn save(table: &Table, token: &Token, document: &Cutover, now: Timestamp) -> Result<(), Failure> {
+    let saved = SavedDocument::of(document, (token.fence, token.handed_on), now)?;
+    let not_since = "attribute_not_exists(handedOn) OR handedOn <= :handed";
     let condition = format!("attribute_not_exists(pk) OR fence < :fence OR (fence = :fence AND ({not_since}))");
-    if table.put(&Key::document(&claim.id), &saved, &condition, &[("fence", claim.fence), ("events", claim.events)]).await? {
+    if table.put(&Key::document(&token.id), &saved, &condition, &[("fence", token.fence), ("handed", token.handed_on)]).await? {
         return Ok(());
     }
-    let present = table.get::<Claim>(&Key::claim(&claim.id)).await?;
+    let present = table.get::<Claim>(&Key::claim(&token.id)).await?;
     Err(match present {
-        Some(present) if present.fence == claim.fence => {
-            let message = format!("another run of this execution has gone on with the claim {} meanwhile", claim.id);
+        Some(present) if present.fence == token.fence => {
+            let message = format!("another run of this execution has gone on with the claim {} meanwhile", token.id);
             Failure::new(ErrorName::ClaimLost, message)
         }
-        present => lost(&claim.id, present.as_ref(), now),
+        present => lost(&token.id, present.as_ref(), now),
     })
 }
 

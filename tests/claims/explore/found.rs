@@ -85,3 +85,12 @@ fn whoever_looks_without_the_claim_does_not_speak_for_a_cutover_that_is_stuck() 
         trial.report.outcome == "rolledBack" && trial.report.executions.iter().any(|one| one.document["outcome"] == "stuck")
     });
 }
+
+#[test]
+fn a_step_that_runs_once_more_does_not_keep_the_document_of_before() {
+    // The recovery went on from the first edit, and the second stayed.
+    let faults = ["lambda:Verify#1:againLater", "states:WaitToSettle#3:stopped"];
+    holds("legacy-to-new", 49_323, &faults, |trial| {
+        trial.report.outcome == "rolledBack" && trial.report.timeline.iter().any(|(_, what, _)| what.starts_with("back 1/2"))
+    });
+}
