@@ -38,7 +38,7 @@ pub(crate) async fn conclude(held: &Held, document: &Cutover, now: Timestamp) ->
         if !stuck {
             actions.extend(GivenBack { claim: &claim, document, known, now }.actions()?);
         }
-        let saved = keyed(&Key::document(&claim.id), &SavedDocument::of(document, (claim.fence, token.handed_on + 1), now)?)?;
+        let saved = keyed(&Key::document(&claim.id), &SavedDocument::of(document, (claim.fence, token.handed_on.saturating_add(1)), now)?)?;
         actions.push(Action::Put { item: saved, condition: None });
         actions.push(Action::create(&Key::event(&claim.id, event.number), &event)?);
         if table.write(actions, &format!("{} {attempt}", event.hash)).await? == Written::Done {
