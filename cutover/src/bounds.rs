@@ -17,8 +17,8 @@ pub const ALIASES_PER_DISTRIBUTION_MAX: usize = 100;
 pub const LOOKS_MAX: u32 = 240;
 
 /// Looks at what AWS does in its own time: at the least five hours, far more than the 60 minutes that CF-15 asks for. With nine
-/// events each, two such waits that are in vain, one on either way, and the rest of a cutover stay a tenth of what a history
-/// may hold (SFN-3, L5).
+/// events each, two such waits that are in vain, one on either way, a step back whose tries are all in vain, and the rest of a
+/// cutover stay a tenth of what a history may hold (SFN-3, L5).
 pub const AWS_LOOKS_MAX: u32 = 80;
 
 /// Shortest and longest pause before a look, seconds. Q-3 asks for 15 to 30 with jitter; the two seconds

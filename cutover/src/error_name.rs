@@ -33,7 +33,7 @@ pub enum ErrorName {
     ChangedByOthers,
     /// CloudFront's answer differs from what was sent in more than the intended element (CFG-7).
     ConfigDiffers,
-    /// Directly before the detach something was not as an attach needs it (I11). Nothing was detached.
+    /// Directly before the detach something was not as an attach needs it (I11). The detach was not sent.
     DetachUnsafe,
     /// The attach did not succeed within [`SWAP_SECONDS_MAX`](crate::bounds::SWAP_SECONDS_MAX), or on the way back within
     /// [`SWAP_BACK_SECONDS_MAX`](crate::bounds::SWAP_BACK_SECONDS_MAX).
@@ -44,7 +44,7 @@ pub enum ErrorName {
     ClaimLost,
     /// Somebody else wrote to what is claimed; that is weighed before the next write.
     ForeignWriteSeen,
-    /// The execution that is recovered may still be sending its last write.
+    /// A write that another run began may still be sent, or take effect.
     WriteInFlight,
 }
 

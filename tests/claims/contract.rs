@@ -12,8 +12,8 @@ pub(crate) mod template;
 
 use crate::support;
 use cutover::bounds::{
-    DNS_WATCH_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, LOOKS_MAX, OTHERS_WATCH_SECONDS_MAX, SOAK_SECONDS_MAX, TTL_SECONDS_MAX,
-    WATCH_LOOK_SECONDS_MAX,
+    AWS_LOOKS_MAX, BACK_FAILURES_MAX, DNS_WATCH_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN, LOOKS_MAX, OTHERS_WATCH_SECONDS_MAX,
+    SOAK_SECONDS_MAX, TTL_SECONDS_MAX, WATCH_LOOK_SECONDS_MAX,
 };
 use cutover::document::Outcome;
 use cutover::{Cutover, ErrorName, Step};
@@ -274,6 +274,18 @@ fn every_task_has_a_timeout_a_retry_and_last_a_catch_for_everything() {
         let last = task["Catch"].as_array().unwrap().last().unwrap();
         assert_eq!(last["ErrorEquals"], json!(["States.ALL"]), "{name}");
         assert_eq!(last["ResultPath"], "$.error", "{name}: a catch that loses the document");
+    }
+}
+
+#[test]
+fn the_longest_waits_and_a_step_back_that_is_tried_in_vain_leave_room_in_a_tenth_of_a_history() {
+    let (events_a_look, events_a_try, for_the_rest) = (9, 3, 400);
+    let looks = 2 * u64::from(AWS_LOOKS_MAX) * events_a_look;
+    for (name, task) in tasks() {
+        let waits = |retrier: &&Value| strings(&retrier["ErrorEquals"]).iter().any(|name| name == "WriteInFlight");
+        let Some(waiting) = task["Retry"].as_array().unwrap().iter().find(waits) else { continue };
+        let tries = (1 + u64::from(BACK_FAILURES_MAX)) * (1 + waiting["MaxAttempts"].as_u64().unwrap());
+        assert!(looks + tries * events_a_try + for_the_rest <= 2_500, "{name}: {tries} tries");
     }
 }
 

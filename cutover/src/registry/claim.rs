@@ -114,7 +114,7 @@ impl Claim {
         self.state == ClaimState::Held && self.until <= now
     }
 
-    /// The last write that may still be sent or take effect at `now`, and when it began: until then nothing is undone, and
+    /// What was sent last of what may still be sent or take effect at `now`, and when it began: until then nothing is undone, and
     /// nothing given back, that it would change (F4, F26).
     pub fn still_landing(&self, now: Timestamp) -> Option<(Timestamp, &str)> {
         self.landing(now, |_| true)

@@ -161,7 +161,7 @@ impl Call<'_> {
         let seen = operation.starts_with("cloudfront:") || operation.starts_with("route53:");
         kind.fits(operation)
             && match kind {
-                // The SDK tries again by itself, whatever the call is for.
+                // Whatever the call is for, it is tried again: by the SDK, by the step where it writes, or by the definition.
                 FaultKind::Throttled | FaultKind::Unavailable | FaultKind::Expired => is_write || self.is_an_end,
                 // Until it writes, a function that dies has done nothing.
                 FaultKind::KilledBefore | FaultKind::FrozenBefore => is_write || self.opens,

@@ -94,3 +94,13 @@ fn a_step_that_runs_once_more_does_not_keep_the_document_of_before() {
         trial.report.outcome == "rolledBack" && trial.report.timeline.iter().any(|(_, what, _)| what.starts_with("back 1/2"))
     });
 }
+
+#[test]
+fn two_long_waits_and_a_proof_that_is_never_seen_fill_no_more_than_a_tenth_of_a_history() {
+    let faults = [
+        "cloudfront:UpdateDistribution#2:stuckInProgress",
+        "cloudfront:GetDistribution#15:proofJoined",
+        "dynamodb:TransactWriteItems#15:clockBehind",
+    ];
+    holds("same-account", 65_903, &faults, |trial| trial.report.outcome == "stuck" && tells(trial, "ProofNotSeenYet"));
+}
