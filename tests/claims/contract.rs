@@ -27,20 +27,32 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 /// Every error name of AWS's own that the definition may use.
-const AWS_ERROR_NAMES: [&str; 8] = [
-    "States.ALL",                      // SFN-6
-    "States.TaskFailed",               // SFN-6
-    "States.Timeout",                  // SFN-6
-    "Lambda.ServiceException",         // SFN-7
-    "Lambda.AWSLambdaException",       // SFN-7
-    "Lambda.SdkClientException",       // SFN-7
-    "Lambda.TooManyRequestsException", // SFN-7
-    "Lambda.Unknown",                  // SFN-7
+const AWS_ERROR_NAMES: [&str; 11] = [
+    "States.ALL",                             // SFN-6
+    "States.TaskFailed",                      // SFN-6
+    "States.Timeout",                         // SFN-6
+    "Lambda.ServiceException",                // SFN-7
+    "Lambda.AWSLambdaException",              // SFN-7
+    "Lambda.SdkClientException",              // SFN-7
+    "Lambda.TooManyRequestsException",        // SFN-7
+    "Lambda.ClientExecutionTimeoutException", // AWS's own list beside SFN-7's
+    "Lambda.Unknown",                         // SFN-7
+    "Sandbox.Timedout",                       // SFN-7
+    "Runtime.ExitError",                      // SFN-7
 ];
 
-/// Those that a caller of Lambda should always retry (SFN-7).
-const ALWAYS_RETRIED: [&str; 4] =
-    ["Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException"];
+/// Those that a caller of Lambda should always retry, and the names under which a function shows that crashed or ran out of
+/// its time (SFN-7).
+const ALWAYS_RETRIED: [&str; 8] = [
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+];
 
 fn definition() -> Value {
     serde_json::from_str(DEFINITION).unwrap()
