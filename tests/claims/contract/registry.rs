@@ -100,3 +100,15 @@ fn the_rules_of_the_bus_are_those_that_are_rehearsed() {
         assert_eq!(target["Arn"], json!({"!Ref": "CutoverStateMachine"}), "both start the definition itself");
     }
 }
+
+#[test]
+fn an_event_that_asks_for_a_cutover_asks_for_no_recovery() {
+    let pattern = &rule("cutover-requested").0["EventPattern"]["detail"];
+    let ended = rule("cutover-execution-ended").1["InputTransformer"]["InputTemplate"].as_str().unwrap().to_owned();
+    let ended = parsed(&ended.replace("<execution>", "\"\"").replace("<status>", "\"\""));
+    let lapsed = parsed(rule("cutover-lapsed-claims").1["Input"].as_str().unwrap());
+    let leaves = [ended, lapsed].into_iter().flat_map(|input| input["recover"].as_object().unwrap().clone());
+    // `exists: false` is about leaves: of `recover` itself it is true although it is there, as an object.
+    let none: Value = leaves.map(|(leaf, _)| (leaf, json!([{"exists": false}]))).collect();
+    assert_eq!(*pattern, json!({"recover": none}));
+}
