@@ -111,8 +111,11 @@ pub const TTL_SECONDS_MAX: u32 = 86_400;
 /// TTL above which a swap's way back is worth a warning, seconds.
 pub const TTL_SECONDS_LONG: u32 = 300;
 
-/// What a certificate must still be good for, seconds: 7 days (ACM-9).
+/// What a certificate must still be good for, seconds: 7 days (ACM-9), and longer for a cutover that may last longer.
 pub const CERTIFICATE_SECONDS_MIN: i64 = 7 * 24 * 3600;
+
+/// By how much either way may be late, seconds: two distributions, one after the other, may each take five hours.
+pub const LATE_SECONDS_MAX: i64 = 12 * 3600;
 
 /// The document, as JSON, in bytes. Step Functions stops at 256 KiB (SFN-3) and that cannot be caught.
 pub const DOCUMENT_BYTES_MAX: usize = 64 * 1024;

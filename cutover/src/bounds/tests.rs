@@ -7,7 +7,7 @@ const DAY: i64 = 86_400;
 
 #[test]
 fn every_bound_is_what_its_budget_says() {
-    let seconds: [(&str, i64, i64); 11] = [
+    let seconds: [(&str, i64, i64); 12] = [
         ("record sets and proofs of others are watched for a week", DNS_WATCH_SECONDS_MAX, 604_800),
         ("AWS Support and other services for 14 days", OTHERS_WATCH_SECONDS_MAX, 1_209_600),
         ("what others do is looked at at least every three hours", WATCH_LOOK_SECONDS_MAX.into(), 10_800),
@@ -17,6 +17,7 @@ fn every_bound_is_what_its_budget_says() {
         ("a soak is a week at the most", SOAK_SECONDS_MAX.into(), 604_800),
         ("a swap gives up 30 minutes after its detach (SW-5)", SWAP_SECONDS_MAX, 1_800),
         ("on the way back six hours after it", SWAP_BACK_SECONDS_MAX, 21_600),
+        ("either way may be twelve hours late", LATE_SECONDS_MAX, 43_200),
         ("one call of it ends after 13 minutes", SWAP_CALL_SECONDS_MAX, 780),
         ("a certificate must be good for another week (ACM-9)", CERTIFICATE_SECONDS_MIN, 604_800),
     ];
@@ -49,6 +50,7 @@ fn bounds_that_lean_on_each_other_leave_room() {
             2 * 9 * i64::from(AWS_LOOKS_MAX),
             1_500,
         ),
+        ("two distributions, five hours each, are late within that time", 2 * 5 * 60 * MINUTE, LATE_SECONDS_MAX),
         ("the longest TTL is a day", TTL_SECONDS_MAX.into(), DAY),
         ("a look is known within 30 s (Q-3)", i64::from(LOOK_SECONDS_MAX) + 2, 30),
     ];

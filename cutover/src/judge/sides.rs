@@ -2,12 +2,16 @@
 //! the names, and the source take them back. Must not know about record sets.
 
 use super::say;
-use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN};
+use crate::bounds::{
+    ALIASES_PER_DISTRIBUTION_MAX, CERTIFICATE_SECONDS_MIN, DNS_WATCH_SECONDS_MAX, LATE_SECONDS_MAX, OTHERS_WATCH_SECONDS_MAX,
+};
 use crate::facts::{CertificateFacts, DistributionFacts, Facts, Reach};
 use crate::finding::{Code, Finding, Severity};
 use crate::name::{Alias, certificate_name_covers};
 use crate::plan::names;
+use crate::record_set::RecordSet;
 use crate::request::Request;
+use jiff::{SignedDuration, Timestamp};
 
 const NOTE: Severity = Severity::Note;
 const STOPS: Severity = Severity::Stops;
@@ -36,10 +40,11 @@ pub(super) fn judge(moving: &[Alias], request: &Request, facts: &Facts, findings
     if moving.is_empty() {
         return;
     }
-    judge_target_certificate(moving, facts, findings);
+    let until = ends_at_the_latest(request, facts);
+    judge_target_certificate(moving, until, facts, findings);
     judge_room(moving, facts, findings);
     if facts.source.reach == Reach::Ours {
-        judge_way_back(moving, facts, findings);
+        judge_way_back(moving, until, facts, findings);
         judge_together(request, facts, findings);
         findings.extend(crate::parity::findings(&facts.source, &facts.target, &request.allow_differences));
     }
@@ -80,8 +85,18 @@ fn unready(target: &DistributionFacts) -> Option<String> {
     }
 }
 
-/// Why a certificate cannot prove anything now, if so (ACM-1, ACM-3, ACM-4, ACM-9).
-fn unusable(certificate: &CertificateFacts, facts: &Facts) -> Option<String> {
+/// Until when both certificates are needed: as long as this cutover may last if it turns round at its end, and AWS is late on
+/// either way.
+fn ends_at_the_latest(request: &Request, facts: &Facts) -> Timestamp {
+    let ttl = facts.record_sets.values().flatten().map(RecordSet::ttl_seconds).max().unwrap_or(0);
+    let both_ways = i64::from(ttl) + LATE_SECONDS_MAX + if request.dns_is_external() { DNS_WATCH_SECONDS_MAX } else { 0 };
+    let others = if facts.source.reach == Reach::Ours { 0 } else { OTHERS_WATCH_SECONDS_MAX };
+    let seconds = i64::from(request.soak_seconds) + 2 * both_ways + others;
+    facts.now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}
+
+/// Why a certificate cannot prove anything, now or `until` then, if so (ACM-1, ACM-3, ACM-4, ACM-9).
+fn unusable(certificate: &CertificateFacts, until: Timestamp, facts: &Facts) -> Option<String> {
     if !certificate.arn.is_empty() && certificate.arn.split(':').nth(3) != Some("us-east-1") {
         return Some(format!("it is not in us-east-1: {}", certificate.arn));
     }
@@ -91,6 +106,9 @@ fn unusable(certificate: &CertificateFacts, facts: &Facts) -> Option<String> {
     match certificate.not_after {
         Some(end) if end.as_second() - facts.now.as_second() < CERTIFICATE_SECONDS_MIN => {
             return Some(format!("it ends at {end}, less than 7 days from now"));
+        }
+        Some(end) if end < until => {
+            return Some(format!("it ends at {end}, and this cutover may last until {until}"));
         }
         _ => {}
     }
@@ -115,7 +133,7 @@ fn unseen(side: &DistributionFacts, findings: &mut Vec<Finding>) {
     say(findings, (Code::CertificateInIamStore, Severity::NeedsYes), &seen, why, "import it into ACM of us-east-1, or look at it yourself");
 }
 
-fn judge_target_certificate(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+fn judge_target_certificate(moving: &[Alias], until: Timestamp, facts: &Facts, findings: &mut Vec<Finding>) {
     let target = &facts.target;
     if target.iam_certificate {
         return unseen(target, findings);
@@ -125,7 +143,7 @@ fn judge_target_certificate(moving: &[Alias], facts: &Facts, findings: &mut Vec<
         let seen = target.certificate_absent.clone().unwrap_or_else(|| format!("{} has no certificate", target.id));
         return say(findings, (Code::CertificateUnusable, STOPS), &seen, "a certificate proves that the name is yours (SW-1)", remedy);
     };
-    if let Some(reason) = unusable(certificate, facts) {
+    if let Some(reason) = unusable(certificate, until, facts) {
         let seen = format!("the certificate of {} is not usable: {reason}", target.id);
         let why = "CloudFront refuses it, or it ends before a way back would (ACM-9)";
         say(findings, (Code::CertificateUnusable, STOPS), &seen, why, remedy);
@@ -152,7 +170,7 @@ fn note_renewal(side: &DistributionFacts, findings: &mut Vec<Finding>) {
 }
 
 /// SW-12: what leaves the source must be able to return to it.
-fn judge_way_back(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) {
+fn judge_way_back(moving: &[Alias], until: Timestamp, facts: &Facts, findings: &mut Vec<Finding>) {
     let source = &facts.source;
     if source.continuous_deployment {
         let seen = format!("{} has a continuous deployment policy", source.id);
@@ -164,11 +182,11 @@ fn judge_way_back(moving: &[Alias], facts: &Facts, findings: &mut Vec<Finding>) 
     }
     let reason = match &source.certificate {
         None => source.certificate_absent.clone().or_else(|| Some(format!("{} has no certificate", source.id))),
-        Some(certificate) => {
-            unusable(certificate, facts).map(|reason| format!("the certificate of {} is not usable: {reason}", source.id)).or_else(|| {
+        Some(certificate) => unusable(certificate, until, facts)
+            .map(|reason| format!("the certificate of {} is not usable: {reason}", source.id))
+            .or_else(|| {
                 uncovered(moving, source, certificate).map(|missing| format!("the certificate of {} does not cover {missing}", source.id))
-            })
-        }
+            }),
     };
     if let Some(seen) = reason {
         let why = "without it the source could not take the name back (SW-12)";

@@ -2,6 +2,8 @@
 //! all that its distribution will list.
 
 use super::*;
+use crate::request::{Dns, External};
+use crate::samples_of_facts::{SOURCE, set};
 
 /// What is said once the target's certificate, or the source's, was changed.
 fn with(target: bool, change: &dyn Fn(&mut CertificateFacts)) -> Vec<Finding> {
@@ -48,6 +50,30 @@ fn a_certificate_lasts_for_a_week_more() {
     unusable_on_either_side(&until("2026-11-30T00:00:00Z"), "it ends at 2026-11-30");
     usable_on_either_side(&until("2026-12-08T00:00:00Z"), "now and 7 days (ACM-9)");
     usable_on_either_side(&|certificate| certificate.not_after = None, "an end that cannot be read is not held against it");
+}
+
+#[test]
+fn a_certificate_outlasts_a_cutover_that_takes_longer_and_its_way_back() {
+    // A soak of six days, a TTL of an hour before and after, and half a day on either way that AWS may be late.
+    let lasts = |request: &Request, end: &str| {
+        let mut findings = Vec::new();
+        let facts = but(facts(&[A]), |facts| {
+            facts.record_sets.insert(aliases(&[A])[0].clone(), vec![set("CNAME", 3_600, SOURCE)]);
+            for side in [&mut facts.source, &mut facts.target] {
+                side.certificate.as_mut().unwrap().not_after = end.parse().ok();
+            }
+        });
+        judge(&aliases(&[A]), request, &facts, &mut findings);
+        codes(&findings)
+    };
+    let both = [Code::CertificateUnusable, Code::WayBackBlocked];
+    let soak = |days: u32| but(across_accounts(&[A]), |request| request.soak_seconds = days * 86_400);
+    assert_eq!(lasts(&soak(6), "2026-12-08T01:59:59Z"), both);
+    assert_eq!(lasts(&soak(6), "2026-12-08T02:00:00Z"), []);
+    assert_eq!(lasts(&soak(0), "2026-12-08T00:00:00Z"), [], "a shorter one asks for no more than a week");
+    let external = but(soak(0), |request| request.dns = Some(Dns::External(External::External)));
+    assert_eq!(lasts(&external, "2026-12-16T01:59:59Z"), both, "others are waited for, a week on either way");
+    assert_eq!(lasts(&external, "2026-12-16T02:00:00Z"), []);
 }
 
 #[test]
