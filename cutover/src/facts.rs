@@ -5,7 +5,7 @@ use crate::ids::AccountId;
 use crate::name::{Alias, certificate_name_covers};
 use crate::record_set::RecordSet;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that the planner may look at.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Facts {
     /// The routing record sets of each alias, and of each name below a wildcard alias that leads to CloudFront; empty where
     /// a name has none of its own.
     pub record_sets: BTreeMap<Alias, Vec<RecordSet>>,
+    /// Types of the other record sets of each alias, where it has some.
+    pub beside: BTreeMap<Alias, BTreeSet<String>>,
     /// For each wildcard that a bridge would use or that moves itself, what stands in its way. Absent where nobody looked,
     /// because the target's certificate rules the bridge out already.
     pub wildcards: BTreeMap<Alias, WildcardFacts>,

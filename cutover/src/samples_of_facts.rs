@@ -124,6 +124,7 @@ pub(crate) fn facts(names: &[&str]) -> Facts {
         target: distribution(NEW, TARGET_ID, TARGET, "new"),
         hosted_zone: HostedZoneFacts { name: "foo.com".to_owned(), ..HostedZoneFacts::default() },
         record_sets: names.iter().map(|name| (name.clone(), sets(name))).collect(),
+        beside: [].into(),
         wildcards: wildcards.map(|wildcard| (wildcard, WildcardFacts::default())).collect(),
         proofs: names.iter().map(|name| (name.clone(), proof(name))).collect(),
         holders: [].into(),

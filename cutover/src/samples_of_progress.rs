@@ -91,6 +91,7 @@ pub(crate) fn facts() -> Facts {
         target: side(&target(), TARGET_NAME, &[]),
         hosted_zone: HostedZoneFacts { name: "foo.com".to_owned(), ..HostedZoneFacts::default() },
         record_sets: BTreeMap::from([(alias("a.foo.com"), vec![cname(SOURCE_NAME, 300)])]),
+        beside: [].into(),
         wildcards: BTreeMap::new(),
         proofs: BTreeMap::new(),
         holders: BTreeMap::new(),

@@ -8,8 +8,8 @@ use cutover::facts::Holder;
 use cutover::ids::Place;
 use cutover::name::Alias;
 
-/// Pages of conflicts that are read for one name. A wildcard's list holds every name below it (DSC-2).
-const PAGES_MAX: usize = 3;
+/// Pages of conflicts that are read for one name. A wildcard's list holds every name below it (DSC-2), in all accounts.
+const PAGES_MAX: usize = 20;
 
 /// Who holds exactly `alias` beside `place` itself, if anybody does.
 pub(crate) async fn another(accounts: &Accounts<'_>, place: &Place, alias: &Alias) -> Result<Option<Holder>, Answer> {

@@ -200,6 +200,7 @@ async fn observe(eyes: Eyes<'_>, request: &mut Request) -> Result<Facts, Unobser
         source,
         target,
         record_sets: names.record_sets,
+        beside: names.beside,
         wildcards: names.wildcards,
         proofs: names.proofs,
         holders: names.holders,

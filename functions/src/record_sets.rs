@@ -4,6 +4,8 @@
 
 use crate::accounts::Accounts;
 use crate::answer::{Answer, Failure, Meaning};
+use aws_sdk_route53::config::Builder;
+use aws_sdk_route53::config::retry::RetryConfig;
 use aws_sdk_route53::types as r53;
 use aws_sdk_route53::types::builders::ResourceRecordSetBuilder;
 use cutover::bounds::cut;
@@ -13,6 +15,9 @@ use cutover::name::Alias;
 use cutover::record_set::{AliasTarget, RecordSet, Routing};
 use std::collections::BTreeMap;
 
+/// Tries of a read, by the role that writes too, whose other calls are sent once: a step reads each of its names, and would
+/// begin with the first again for the one that is throttled.
+const READ_TRIES_MAX: u32 = 5;
 /// Sets in one page (R53-11).
 const PAGE: i32 = 300;
 /// Record elements in one batch.
@@ -42,6 +47,8 @@ pub(crate) async fn page_from(accounts: &Accounts<'_>, zone: &ZonePlace, name: &
         .hosted_zone_id(zone.hosted_zone.as_str())
         .start_record_name(name)
         .max_items(sets_max.min(PAGE))
+        .customize()
+        .config_override(Builder::new().retry_config(RetryConfig::standard().with_max_attempts(READ_TRIES_MAX)))
         .send()
         .await
         .map_err(|error| Answer::of("route53:ListResourceRecordSets", &error))?;

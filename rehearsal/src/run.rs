@@ -24,9 +24,13 @@ pub const DEFINITION: &str = include_str!("../../statemachine/cutover.asl.json")
 /// Where the definition has the member accounts, once it asks for them; a deployment puts its parameter there.
 const MEMBER_ACCOUNTS: &str = "${MemberAccounts}";
 
-/// The ids of all member accounts of `world`, joined by commas.
+/// The ids of all member accounts of `world`, joined by commas; the home account is one where it owns a distribution or a
+/// hosted zone.
 pub(crate) fn members(world: &World) -> String {
-    let members = world.input.accounts.iter().map(|account| account.id.as_str()).filter(|id| *id != world.input.home_account);
+    let input = &world.input;
+    let owners = input.distributions.iter().map(|one| &one.account).chain(input.hosted_zones.iter().map(|one| &one.account));
+    let home_owns = owners.into_iter().any(|owner| *owner == input.home_account);
+    let members = input.accounts.iter().map(|account| account.id.as_str()).filter(|id| *id != input.home_account || home_owns);
     members.collect::<Vec<&str>>().join(",")
 }
 
@@ -34,6 +38,9 @@ pub(crate) fn members(world: &World) -> String {
 pub(crate) fn for_members(definition: &str, members: &str) -> String {
     definition.replace(MEMBER_ACCOUNTS, members)
 }
+
+/// Exit status of a command whose input could not be read.
+pub const UNREADABLE: u8 = 2;
 
 /// What a run found.
 #[derive(Debug, Clone)]
@@ -198,12 +205,12 @@ fn report(play: &Play, world: &SharedWorld, end: Millis, cast: &Cast, performanc
 }
 
 impl Report {
-    /// Exit status of the command: 0 where the run did what its request allows, 2 where the request could not be
+    /// Exit status of the command ([`UNREADABLE`] among them): 0 where the run did what its request allows, 2 where the request could not be
     /// read, 1 otherwise.
     pub fn exit_status(&self) -> u8 {
         let refused_for = |code: &str| self.document.pointer("/refusals/0/code").and_then(Value::as_str) == Some(code);
         match (self.outcome.as_str(), self.execution.status) {
-            ("refused", Status::Succeeded) if refused_for("malformedRequest") => 2,
+            ("refused", Status::Succeeded) if refused_for("malformedRequest") => UNREADABLE,
             ("completed" | "planned" | "refused" | "rolledBack", Status::Succeeded) => 0,
             _ => 1,
         }

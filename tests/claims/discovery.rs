@@ -77,6 +77,37 @@ fn source_and_zone_that_are_left_out_are_found_and_the_plan_is_the_one_that_name
 }
 
 #[test]
+fn the_home_account_is_searched_where_it_owns_something() {
+    let found = search(|world, _| world["homeAccount"] = json!("000000000001"));
+    assert_eq!((found.outcome.as_str(), &found.document["request"]["source"]["account"]), ("planned", &json!("000000000001")));
+    let apart = search(|world, _| push(world, "accounts", json!({"id": "000000000009"})));
+    assert_eq!(apart.outcome, "planned", "and nobody asks it for a role where it owns nothing");
+}
+
+#[test]
+fn a_zone_that_comes_after_a_hundred_others_is_found() {
+    let found = search(|world, request| {
+        for n in 0..120 {
+            let zone = json!({"id": format!("Z9N{n}"), "account": "000000000001", "name": format!("n{n}.foo.com"), "records": []});
+            push(world, "hostedZones", zone);
+        }
+        let zone = json!({"id": "Z9LAST", "account": "000000000001", "name": "zz.foo.com", "records": [record("a.zz.foo.com", "xyz.cloudfront.net")]});
+        push(world, "hostedZones", zone);
+        request["aliases"] = json!(["a.zz.foo.com"]);
+        world["distributions"][0]["aliases"] = json!(["a.zz.foo.com"]);
+        for certificate in 0..2 {
+            world["certificates"][certificate]["names"] = json!(["a.zz.foo.com", "*.zz.foo.com"]);
+        }
+    });
+    assert_eq!(
+        (found.outcome.as_str(), &found.document["request"]["dns"]["hostedZone"]),
+        ("planned", &json!("Z9LAST")),
+        "{:?}",
+        refusal(&found)
+    );
+}
+
+#[test]
 fn what_was_found_is_moved_like_what_was_named() {
     let mut play = scenario("legacy-to-new", 1);
     for key in ["source", "dns"] {

@@ -151,6 +151,7 @@ fn facts(reach: Reach, domain_name: &str) -> Facts {
         },
         hosted_zone: HostedZoneFacts { name: "foo.com".to_owned(), ..HostedZoneFacts::default() },
         record_sets: BTreeMap::new(),
+        beside: [].into(),
         wildcards: BTreeMap::new(),
         proofs: [(alias("a.foo.com"), ProofFacts { name: "_a.foo.com".to_owned(), sets: vec![] })].into(),
         holders: BTreeMap::new(),

@@ -43,14 +43,25 @@ pub(super) fn judge(alias: &Alias, request: &Request, facts: &Facts, findings: &
 }
 
 fn judge_stray(alias: &Alias, facts: &Facts, findings: &mut Vec<Finding>) {
-    let holders = facts.holders.get(alias).map_or(&[][..], Vec::as_slice);
-    let seen = match holders.first() {
-        Some(holder) => format!("{alias} is on {} of account {} and not on {}", holder.resource, holder.account, facts.source.id),
-        None => format!("{alias} is neither on {} nor on {}", facts.source.id, facts.target.id),
+    let source = &facts.source.id;
+    let holder = facts.holders.get(alias).and_then(|holders| holders.first());
+    let mut listed = facts.source.aliases.iter().filter_map(|name| Alias::parse(name).ok());
+    let (seen, remedy) = match (holder, listed.find(|listed| listed.catches(alias))) {
+        (None, Some(wildcard)) => (
+            format!("{alias} is not on {source} itself: its {wildcard} serves it"),
+            format!("ask for the move of {wildcard}; or add {alias} to {source} first, where its DNS leads, and ask again"),
+        ),
+        (holder, _) => (
+            match holder {
+                Some(holder) => format!("{alias} is on {} of account {} and not on {source}", holder.resource, holder.account),
+                None => format!("{alias} is neither on {source} nor on {}", facts.target.id),
+            },
+            "name the distribution that holds it as `source`, or leave `source` out; if nobody does, nobody serves it now: add it back to \
+             the source, where its DNS leads, and ask again"
+                .to_owned(),
+        ),
     };
-    let remedy = "name the distribution that holds it as `source`, or leave `source` out; if nobody does, nobody serves it now: add it back to \
-                  the source, where its DNS leads, and ask again";
-    say(findings, (Code::AliasNotOnSource, STOPS), &seen, "what is not there cannot be moved (CF-5)", remedy);
+    say(findings, (Code::AliasNotOnSource, STOPS), &seen, "what is not there cannot be moved (CF-5)", &remedy);
 }
 
 /// Whether the alias's record sets are in this zone, and the zone is the one that is asked.
@@ -180,6 +191,9 @@ fn judge_kinds(alias: &Alias, sets: &[RecordSet], request: &Request, facts: &Fac
     let to_cname = request.records == RecordKinds::Cname && !sets.iter().any(is_cname);
     let impossible = if to_cname && alias.as_str() == facts.hosted_zone.name {
         Some((format!("{alias} is the apex of its zone"), "an apex takes no CNAME (R53-6)"))
+    } else if let Some(beside) = facts.beside.get(alias).filter(|_| to_cname) {
+        let kinds = beside.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        Some((format!("{alias} has {kinds} record sets as well"), "a CNAME stands alone at its name (R53-6)"))
     } else if (to_alias || to_cname) && facts.hosted_zone.external {
         Some((format!("somebody else keeps the zone {}", facts.hosted_zone.name), "only Route 53 has alias record sets (R53-3)"))
     } else {

@@ -24,6 +24,8 @@ const MOVING_PAGES_MAX: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     pub(super) record_sets: BTreeMap<Alias, Vec<RecordSet>>,
+    /// Types of those that decide nothing about viewers.
+    pub(super) beside: BTreeMap<Alias, BTreeSet<String>>,
     pub(super) wildcards: BTreeMap<Alias, WildcardFacts>,
     pub(super) proofs: BTreeMap<Alias, ProofFacts>,
     pub(super) holders: BTreeMap<Alias, Vec<Holder>>,
@@ -31,6 +33,17 @@ pub(super) struct Names {
     pub(super) caa: Vec<String>,
     /// Values of the NS record set at the zone's apex, where a page showed it.
     pub(super) apex_servers: Vec<String>,
+}
+
+impl Names {
+    /// What was read of an alias.
+    fn keep(&mut self, alias: &Alias, sets: Vec<RecordSet>) {
+        let beside: BTreeSet<String> = sets.iter().filter(|set| !set.routes_viewers()).map(|set| set.kind.clone()).collect();
+        if !beside.is_empty() {
+            self.beside.insert(alias.clone(), beside);
+        }
+        self.record_sets.insert(alias.clone(), record_sets::routing(sets));
+    }
 }
 
 /// Looks at the names of a hosted zone of Route 53.
@@ -168,13 +181,17 @@ impl Reader<'_> {
         if name != *wildcard && wildcard.catches(&name) && sets.iter().any(within) {
             facts.unclear.push(name.to_string());
         }
+        if self.ground.request.aliases.contains(&name) {
+            self.names.keep(&name, sets.clone());
+        }
         let sets = record_sets::routing(sets);
         if name == *wildcard {
             facts.record_sets.clone_from(&sets);
         }
         if self.ground.request.aliases.contains(&name) {
-            self.names.record_sets.insert(name, sets);
-        } else if name != *wildcard && wildcard.catches(&name) && sets.iter().any(RecordSet::leads_to_cloudfront) {
+            return;
+        }
+        if name != *wildcard && wildcard.catches(&name) && sets.iter().any(RecordSet::leads_to_cloudfront) {
             if !facts.also_catches.contains(&name.to_string()) {
                 facts.also_catches.push(name.to_string());
             }
@@ -193,12 +210,12 @@ impl Reader<'_> {
             if self.pages.is_empty() && self.is_in_zone(alias.as_str()) {
                 self.page(&self.ground.zone.name.clone()).await?;
                 if let Some(sets) = self.shown(alias.as_str()) {
-                    self.names.record_sets.insert(alias.clone(), record_sets::routing(sets));
+                    self.names.keep(alias, sets);
                     continue;
                 }
             }
-            let sets = record_sets::read(self.ground.accounts, self.zone, alias).await.map_err(unread_zone)?;
-            self.names.record_sets.insert(alias.clone(), sets);
+            let sets = record_sets::read_all(self.ground.accounts, self.zone, alias.as_str()).await.map_err(unread_zone)?;
+            self.names.keep(alias, sets);
         }
         Ok(())
     }

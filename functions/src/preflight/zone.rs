@@ -18,8 +18,10 @@ use cutover::name::Alias;
 use cutover::request::{Dns, Request};
 use std::collections::BTreeMap;
 
-/// Zones in the one page that is read of each account (R53-13): those at and below one registrable domain.
+/// Zones in a page (R53-13).
 const PAGE: i32 = 100;
+/// Pages that are read of each account: a thousand zones at and below one registrable domain.
+const PAGES_MAX: usize = 10;
 /// Zones of one name whose name servers are compared. More twins than these nobody keeps.
 const TWINS_MAX: usize = 8;
 /// Asking public DNS for each alias, and reading the lists of zones, stops after this time.
@@ -132,23 +134,32 @@ impl Lists<'_> {
     /// with their name servers.
     async fn zones(&self, account: &AccountId, alias: &Alias) -> Result<Vec<Candidate>, Answer> {
         let client = self.accounts.route53(account).await.map_err(unreachable)?;
-        let answer = client
-            .list_hosted_zones_by_name()
-            .dns_name(alias.registrable())
-            .max_items(PAGE)
-            .send()
-            .await
-            .map_err(|error| Answer::of("route53:ListHostedZonesByName", &error))?;
-        let mut found = Vec::new();
-        for zone in answer.hosted_zones().iter().filter(|zone| !zone.config().is_some_and(|config| config.private_zone())) {
-            let name = normal_name(zone.name());
-            let Ok(id) = HostedZoneId::parse(zone.id().trim_start_matches("/hostedzone/")) else { continue };
-            let holds = alias.as_str() == name || alias.as_str().ends_with(&format!(".{name}"));
-            if !holds || self.asked.is_some_and(|asked| asked.name != name) || found.len() >= TWINS_MAX {
-                continue;
+        let (mut found, mut from) = (Vec::new(), (alias.registrable().to_owned(), None));
+        for _ in 0..PAGES_MAX {
+            let answer = client
+                .list_hosted_zones_by_name()
+                .dns_name(from.0)
+                .set_hosted_zone_id(from.1)
+                .max_items(PAGE)
+                .send()
+                .await
+                .map_err(|error| Answer::of("route53:ListHostedZonesByName", &error))?;
+            for zone in answer.hosted_zones().iter().filter(|zone| !zone.config().is_some_and(|config| config.private_zone())) {
+                let name = normal_name(zone.name());
+                let Ok(id) = HostedZoneId::parse(zone.id().trim_start_matches("/hostedzone/")) else { continue };
+                let holds = alias.as_str() == name || alias.as_str().ends_with(&format!(".{name}"));
+                if !holds || self.asked.is_some_and(|asked| asked.name != name) || found.len() >= TWINS_MAX {
+                    continue;
+                }
+                let servers = if self.asked.is_some() { self.servers(account, &id).await? } else { vec![] };
+                found.push(Candidate { place: ZonePlace { account: account.clone(), hosted_zone: id }, name, servers });
             }
-            let servers = if self.asked.is_some() { self.servers(account, &id).await? } else { vec![] };
-            found.push(Candidate { place: ZonePlace { account: account.clone(), hosted_zone: id }, name, servers });
+            match (answer.next_dns_name(), answer.next_hosted_zone_id()) {
+                (Some(name), id) if answer.is_truncated() && is_at_or_below(name, alias.registrable()) => {
+                    from = (name.to_owned(), id.map(str::to_owned));
+                }
+                _ => return Ok(found),
+            }
         }
         Ok(found)
     }
@@ -162,6 +173,11 @@ impl Lists<'_> {
             Err(answer) => Err(answer),
         }
     }
+}
+
+fn is_at_or_below(name: &str, domain: &str) -> bool {
+    let name = normal_name(name);
+    name == domain || name.ends_with(&format!(".{domain}"))
 }
 
 fn delegation_set(answer: &GetHostedZoneOutput) -> Vec<String> {

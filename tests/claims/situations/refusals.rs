@@ -56,6 +56,23 @@ pub const ALL: &[(&str, Change, &str)] = &[
     ("certificate pending", |s| s.world["certificates"][1]["status"] = json!("PENDING_VALIDATION"), "certificateUnusable"),
     ("certificate ends in six days", |s| s.world["certificates"][1]["notAfter"] = json!("2026-12-07T00:00:00Z"), "certificateUnusable"),
     (
+        "certificate that ends with a soak of a week",
+        |s| {
+            s.world["certificates"][1]["notAfter"] = json!("2026-12-08T03:00:00Z");
+            s.request["soakSeconds"] = json!(604_800);
+        },
+        "certificateUnusable",
+    ),
+    (
+        "a CNAME beside other record sets",
+        |s| {
+            let mail = json!({"name": "a.foo.com", "type": "MX", "ttl": 300, "values": ["10 mail.foo.com"]});
+            s.records(vec![alias("a.foo.com", "A", SOURCE), mail]);
+            s.request["records"] = json!("cname");
+        },
+        "recordSetUnusual",
+    ),
+    (
         "certificate with a key that CloudFront does not take",
         |s| s.world["certificates"][1]["keyAlgorithm"] = json!("EC_secp384r1"),
         "certificateUnusable",

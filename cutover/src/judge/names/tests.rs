@@ -76,6 +76,8 @@ fn a_name_on_neither_side_stops_the_cutover_and_whoever_holds_it_is_named() {
         facts.record_sets.clear();
     });
     stops(&lost, Code::AliasNotOnSource, "a.foo.com is neither on E1LEGACYXYZ nor on E2NEWQRS");
+    let served = said(A, |facts| facts.source.aliases = texts(&[WILDCARD]));
+    stops(&served, Code::AliasNotOnSource, "a.foo.com is not on E1LEGACYXYZ itself: its *.foo.com serves it");
     let held = said(A, |facts| {
         facts.source.aliases = texts(&[WILDCARD]);
         facts.holders.insert(alias(A), vec![stranger(A)]);

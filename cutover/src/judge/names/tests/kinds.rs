@@ -20,6 +20,13 @@ fn an_apex_takes_no_cname() {
         assert_eq!(asked_for(records, "foo.com", &addresses, false), [], "{records:?}");
     }
     assert_eq!(asked_for(RecordKinds::Cname, A, &addresses, false), [], "a sub-domain does (R53-6)");
+    let beside = but(facts(&[A]), |facts| {
+        facts.record_sets.insert(alias(A), addresses.to_vec());
+        facts.beside.insert(alias(A), ["MX", "TXT"].map(str::to_owned).into());
+    });
+    let asking = |records| judged(A, &but(across_accounts(&[A]), |request| request.records = records), &beside);
+    stops(&asking(RecordKinds::Cname), Code::RecordSetUnusual, "a.foo.com has MX, TXT record sets as well");
+    assert_eq!(asking(RecordKinds::AsTheyAre), [], "what stays as it is stands beside anything");
 }
 
 #[test]
