@@ -3,6 +3,7 @@
 
 use crate::facts::DistributionFacts;
 use crate::finding::{Code, Finding, Severity};
+use crate::request::ALLOWED_DIFFERENCES_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A setting in which source and target differ.
@@ -78,6 +79,20 @@ const MANAGED_POLICIES: [&str; 19] = [
 /// Versions of HTTP, each with those that it brings along.
 const HTTP_VERSIONS: [(&str, u8); 4] = [("http1.1", 1), ("http2", 2), ("http3", 3), ("http2and3", 3)];
 
+/// Elements beside those that are [`NOTICED`] whose texts a finding shows: none of them is a place for a secret.
+const SHOWN: [&str; 10] = [
+    "AnycastIpListId",
+    "Comment",
+    "ContinuousDeploymentPolicyId",
+    "IsIPV6Enabled",
+    "Logging",
+    "OriginGroups",
+    "Origins",
+    "PriceClass",
+    "Staging",
+    "ViewerCertificate",
+];
+
 /// Characters of a text that a finding shows.
 const SHOWN_MAX: usize = 24;
 /// Differences that a finding shows.
@@ -110,6 +125,22 @@ pub fn findings(source: &DistributionFacts, target: &DistributionFacts, allowed:
         [Severity::NeedsYes, Severity::Note].into_iter().filter_map(|weight| finding(source, target, &of_weight(weight), weight)).collect();
     findings.extend(http_version_lost(source, target));
     findings
+}
+
+/// What `allowDifferences` has to hold for a request to agree to every difference that needs a yes, beside what it holds by
+/// now: their paths, or where they are too many for a request, the elements that hold them.
+pub fn agreeing(source: &DistributionFacts, target: &DistributionFacts, allowed: &BTreeSet<String>) -> BTreeSet<String> {
+    let all = differences(source, target, allowed);
+    let to_depth = |depth: usize| -> BTreeSet<String> {
+        let needs_yes = all.iter().filter(|difference| difference.weight == Severity::NeedsYes);
+        allowed.iter().cloned().chain(needs_yes.map(|difference| up_to(&difference.path, depth))).collect()
+    };
+    [usize::MAX, 2].into_iter().map(to_depth).find(|paths| paths.len() <= ALLOWED_DIFFERENCES_MAX).unwrap_or_else(|| to_depth(1))
+}
+
+/// The first elements of a path.
+fn up_to(path: &str, depth: usize) -> String {
+    path.split('/').take(depth).collect::<Vec<_>>().join("/")
 }
 
 /// The settings that are compared, with what is only counted as one entry.
@@ -206,14 +237,17 @@ fn describe(difference: &Difference) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     };
+    // What nobody knows may be a secret.
+    if !SHOWN.iter().chain(&NOTICED).any(|element| is_below(&difference.path, element)) {
+        return difference.path.clone();
+    }
     format!("{} {} → {}", difference.path, shown(&difference.source), shown(&difference.target))
 }
 
 /// The paths as `allowDifferences` takes them; where they are too many for one text, the elements that hold them.
 fn quoted(found: &[&Difference]) -> String {
     let list = |depth: usize| {
-        let cut = |path: &String| path.split('/').take(depth).collect::<Vec<_>>().join("/");
-        let paths: BTreeSet<String> = found.iter().map(|difference| cut(&difference.path)).collect();
+        let paths: BTreeSet<String> = found.iter().map(|difference| up_to(&difference.path, depth)).collect();
         paths.iter().map(|path| format!("\"{path}\"")).collect::<Vec<_>>().join(", ")
     };
     [usize::MAX, 2].into_iter().map(list).find(|list| list.len() <= PATHS_BYTES_MAX).unwrap_or_else(|| list(1))

@@ -5,12 +5,13 @@ use crate::bounds::TTL_SECONDS_LONG;
 use crate::choose::{Group, after_move, choose, names_first, net, not_chosen, release_net, wildcards_to_add};
 use crate::effect;
 use crate::facts::{Facts, Reach};
-use crate::finding::{Finding, Refusal, Severity};
+use crate::finding::{Code, Finding, Refusal, Severity};
 use crate::hidden;
 use crate::judge::{merge_alike, needs_repointing, situation};
 use crate::name::Alias;
 use crate::notes::{self, Chosen};
 use crate::order::{Moves, Plan};
+use crate::parity;
 use crate::plan::NotChosen;
 use crate::record_set::RecordSet;
 use crate::request::Request;
@@ -43,7 +44,7 @@ impl Decision {
 pub fn decide(request: &Request, facts: &Facts) -> Decision {
     let moving: Vec<Alias> = request.aliases.iter().filter(|alias| facts.source.lists(alias)).cloned().collect();
     let findings = merge_alike(situation(&moving, request, facts));
-    let refusals = refusals(&findings, request);
+    let refusals = refusals(&findings, request, facts);
     if !refusals.is_empty() {
         return Decision::refused(findings, refusals);
     }
@@ -97,7 +98,7 @@ fn planned(strategy: Option<Strategy>, extent: &Extent, request: &Request, facts
     let lowers_ttl = strategy == Some(Strategy::Swap) && ttl_seconds > TTL_SECONDS_LONG && request.zone().is_some();
     let chosen = Chosen { strategy, moving, wildcards, names_first: first, ttl_seconds, lowers_ttl, meanwhile: meanwhile.as_deref() };
     findings.extend(merge_alike(notes::of(&chosen, request, facts)));
-    let refusals = refusals(&findings, request);
+    let refusals = refusals(&findings, request, facts);
     if !refusals.is_empty() {
         return Decision::refused(findings, refusals);
     }
@@ -147,10 +148,12 @@ fn asked(strategy: Option<Strategy>, moving: &[Alias], request: &Request, facts:
 }
 
 /// What stops the cutover, and what would need a yes that the request does not give.
-fn refusals(findings: &[Finding], request: &Request) -> Vec<Refusal> {
+fn refusals(findings: &[Finding], request: &Request, facts: &Facts) -> Vec<Refusal> {
+    // Whoever says yes to a difference has read its path: one that a later look finds nobody has agreed to.
+    let by_path = |finding: &Finding| finding.code == Code::ConfigDiffers;
     let open = |finding: &&Finding| match finding.severity {
         Severity::Stops => true,
-        Severity::NeedsYes => !request.accept.contains(&finding.code),
+        Severity::NeedsYes => by_path(finding) || !request.accept.contains(&finding.code),
         Severity::Note => false,
     };
     let said = |finding: &Finding| {
@@ -162,7 +165,14 @@ fn refusals(findings: &[Finding], request: &Request) -> Vec<Refusal> {
             return refusal;
         }
         let mut agreeing = request.clone();
-        agreeing.accept.extend(findings.iter().filter(|finding| finding.severity == Severity::NeedsYes).map(|finding| finding.code));
+        let needs_yes = findings.iter().filter(|finding| finding.severity == Severity::NeedsYes);
+        agreeing.accept.extend(needs_yes.clone().filter(|finding| !by_path(finding)).map(|finding| finding.code));
+        if needs_yes.into_iter().any(by_path) {
+            agreeing.allow_differences = parity::agreeing(&facts.source, &facts.target, &request.allow_differences);
+        }
+        if by_path(finding) {
+            return refusal.with_requests(vec![agreeing.to_value()]);
+        }
         let remedy = format!("{}; then say yes to it in the request: \"accept\": [\"{}\"]", refusal.remedy, finding.code.name());
         Refusal { remedy, ..refusal }.with_requests(vec![agreeing.to_value()])
     };

@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Elements that `allowDifferences` may name, and the length of each in characters. They stand in every document.
-const ALLOWED_DIFFERENCES_MAX: usize = 50;
+pub(crate) const ALLOWED_DIFFERENCES_MAX: usize = 50;
 /// See [`ALLOWED_DIFFERENCES_MAX`].
 const ALLOWED_TEXT_MAX: usize = 120;
 /// Longest path that `verify` may name, and all its headers together, in characters.

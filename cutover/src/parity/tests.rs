@@ -195,7 +195,7 @@ fn what_needs_a_yes_is_said_first_and_apart_from_what_is_only_noted() {
         said,
         [
             (Code::ConfigDiffers, Severity::NeedsYes, "E1 and E2 differ in 1 setting: WebACLId arn:x → nothing"),
-            (Code::ConfigDiffers, Severity::Note, "E1 and E2 differ in 2 settings: BrandNew/Deep 1 → nothing; BrandNew/Wide 1 → nothing"),
+            (Code::ConfigDiffers, Severity::Note, "E1 and E2 differ in 2 settings: BrandNew/Deep; BrandNew/Wide"),
             (Code::HttpVersionLost, Severity::Note, "E1 speaks http3 and E2 only http2"),
         ]
     );
@@ -206,11 +206,11 @@ fn what_needs_a_yes_is_said_first_and_apart_from_what_is_only_noted() {
 #[test]
 fn a_finding_shows_three_differences_and_says_where_there_are_more() {
     let seen = |count: usize| {
-        let paths: Vec<String> = (1..=count).map(|n| format!("New/N{n}")).collect();
+        let paths: Vec<String> = (1..=count).map(|n| format!("Logging/N{n}")).collect();
         let settings: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "1")).collect();
         findings(&side("1", &settings), &side("2", &[]), &allowing(&[])).remove(0).seen
     };
-    let three = "New/N1 1 → nothing; New/N2 1 → nothing; New/N3 1 → nothing";
+    let three = "Logging/N1 1 → nothing; Logging/N2 1 → nothing; Logging/N3 1 → nothing";
     assert_eq!(seen(3), format!("E1 and E2 differ in 3 settings: {three}"));
     assert_eq!(seen(4), format!("E1 and E2 differ in 4 settings: {three}; …"));
     assert_eq!(seen(9), format!("E1 and E2 differ in 9 settings: {three}; …"));
@@ -219,12 +219,34 @@ fn a_finding_shows_three_differences_and_says_where_there_are_more() {
 #[test]
 fn a_long_text_is_shown_by_its_beginning() {
     let shown = |text: &str| {
-        let difference = Difference { path: "New".to_owned(), source: text.to_owned(), target: String::new(), weight: Severity::Note };
+        let difference = Difference { path: "Comment".to_owned(), source: text.to_owned(), target: String::new(), weight: Severity::Note };
         describe(&difference)
     };
     let (longest, longer) = ("ü".repeat(24), "ü".repeat(25));
-    assert_eq!(shown(&longest), format!("New {longest} → nothing"));
-    assert_eq!(shown(&longer), format!("New {longest}… → nothing"), "cut between two characters");
+    assert_eq!(shown(&longest), format!("Comment {longest} → nothing"));
+    assert_eq!(shown(&longer), format!("Comment {longest}… → nothing"), "cut between two characters");
+}
+
+#[test]
+fn what_a_setting_holds_that_nobody_knows_is_not_shown() {
+    let found = findings(&side("1", &[("NewAuth/Token", "s3cr3t")]), &side("2", &[]), &allowing(&[]));
+    assert_eq!(found[0].seen, "E1 and E2 differ in 1 setting: NewAuth/Token");
+}
+
+#[test]
+fn a_request_agrees_to_what_needs_a_yes_and_to_no_more() {
+    let many: Vec<String> = (1..=49).map(|n| format!("CustomErrorResponses/Group{}/N{n}", n % 2)).collect();
+    let settings: Vec<(&str, &str)> = many.iter().map(|path| (path.as_str(), "1")).chain([("Comment", "noted only")]).collect();
+    let agreeing = |count: usize, allowed: &[&str]| {
+        let source = side("1", &settings[50 - count..]);
+        let paths = agreeing(&source, &side("2", &[]), &allowing(allowed));
+        assert!(differences(&source, &side("2", &[]), &paths).iter().all(|difference| difference.weight == Severity::Note));
+        paths
+    };
+    assert_eq!(agreeing(2, &["WebACLId"]), allowing(&["WebACLId", "CustomErrorResponses/Group1/N49"]));
+    assert_eq!(agreeing(50, &["WebACLId"]).len(), 50, "as many as a request takes");
+    let two = ["CustomErrorResponses/Group0", "CustomErrorResponses/Group1", "Restrictions", "WebACLId"];
+    assert_eq!(agreeing(50, &["WebACLId", "Restrictions"]), allowing(&two), "more than that by what holds them");
 }
 
 #[test]

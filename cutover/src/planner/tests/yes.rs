@@ -13,20 +13,21 @@ fn needs_yes(code: Code) -> Finding {
 #[test]
 fn a_note_refuses_nothing_and_what_stops_has_no_ready_request() {
     let request = across_accounts(&[A]);
-    assert_eq!(refusals(&[finding(Code::TtlLong, Severity::Note)], &request), []);
-    let stopped = refusals(&[finding(Code::TtlLong, Severity::Note), finding(Code::TargetNotReady, Severity::Stops)], &request);
+    assert_eq!(refusals(&[finding(Code::TtlLong, Severity::Note)], &request, &facts(&[A])), []);
+    let stopped =
+        refusals(&[finding(Code::TtlLong, Severity::Note), finding(Code::TargetNotReady, Severity::Stops)], &request, &facts(&[A]));
     assert_eq!(stopped, [Refusal::new(Code::TargetNotReady, "seen: why", "do this")]);
     let agreed = but(request, |request| request.accept = [Code::TargetNotReady].into());
-    assert_eq!(refusals(&[finding(Code::TargetNotReady, Severity::Stops)], &agreed).len(), 1, "a yes does not mend it");
+    assert_eq!(refusals(&[finding(Code::TargetNotReady, Severity::Stops)], &agreed, &facts(&[A])).len(), 1, "a yes does not mend it");
 }
 
 #[test]
 fn what_needs_a_yes_comes_with_the_request_that_says_yes_to_all_of_it() {
     let request = but(across_accounts(&[A]), |request| request.accept = [Code::TtlLong].into());
-    let found = [needs_yes(Code::RecordSetRouted), finding(Code::Ipv6Lost, Severity::Note), needs_yes(Code::ConfigDiffers)];
-    let open = refusals(&found, &request);
-    assert_eq!(open.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [Code::RecordSetRouted, Code::ConfigDiffers]);
-    let all = [Code::TtlLong, Code::RecordSetRouted, Code::ConfigDiffers];
+    let found = [needs_yes(Code::RecordSetRouted), finding(Code::Ipv6Lost, Severity::Note), needs_yes(Code::CertificateInIamStore)];
+    let open = refusals(&found, &request, &facts(&[A]));
+    assert_eq!(open.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [Code::RecordSetRouted, Code::CertificateInIamStore]);
+    let all = [Code::TtlLong, Code::RecordSetRouted, Code::CertificateInIamStore];
     let agreeing = but(request, |request| request.accept = all.into()).to_value();
     for refusal in &open {
         assert_eq!(refusal.requests, std::slice::from_ref(&agreeing), "one that works, whichever of them is sent");
@@ -38,15 +39,32 @@ fn what_needs_a_yes_comes_with_the_request_that_says_yes_to_all_of_it() {
 #[test]
 fn a_yes_that_was_given_is_not_asked_for_again() {
     let agreed = but(across_accounts(&[A]), |request| request.accept = [Code::RecordSetRouted].into());
-    assert_eq!(refusals(&[needs_yes(Code::RecordSetRouted)], &agreed), []);
-    let open = refusals(&[needs_yes(Code::RecordSetRouted), needs_yes(Code::ConfigDiffers)], &agreed);
+    assert_eq!(refusals(&[needs_yes(Code::RecordSetRouted)], &agreed, &facts(&[A])), []);
+    let open = refusals(&[needs_yes(Code::RecordSetRouted), needs_yes(Code::CertificateInIamStore)], &agreed, &facts(&[A]));
+    assert_eq!(open.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [Code::CertificateInIamStore]);
+}
+
+#[test]
+fn a_difference_is_agreed_to_by_its_path_and_not_by_its_code() {
+    let differing = but(facts(&[A]), |facts| {
+        facts.source.settings = [("WebACLId".to_owned(), "arn:x".to_owned()), ("Comment".to_owned(), "x".to_owned())].into();
+        facts.target.settings = [("Comment".to_owned(), "y".to_owned())].into();
+    });
+    let by_code = but(across_accounts(&[A]), |request| request.accept = [Code::ConfigDiffers].into());
+    let open = decide(&by_code, &differing).refusals;
     assert_eq!(open.iter().map(|refusal| refusal.code).collect::<Vec<_>>(), [Code::ConfigDiffers]);
+    assert!(open[0].remedy.ends_with("agree: \"allowDifferences\": [\"WebACLId\"]"), "{}", open[0].remedy);
+    let agreeing = Request::parse(&open[0].requests[0]).unwrap();
+    assert_eq!(agreeing.allow_differences, ["WebACLId".to_owned()].into());
+    assert!(decide(&agreeing, &differing).plan.is_some());
+    let another = but(differing, |facts| _ = facts.target.settings.insert("DefaultRootObject".to_owned(), "x".to_owned()));
+    assert_eq!(decide(&agreeing, &another).refusals.len(), 1, "nobody has agreed to what came later");
 }
 
 #[test]
 fn while_something_stops_the_cutover_a_yes_would_be_of_no_use() {
     let found = [needs_yes(Code::RecordSetRouted), finding(Code::TargetNotReady, Severity::Stops)];
-    let open = refusals(&found, &across_accounts(&[A]));
+    let open = refusals(&found, &across_accounts(&[A]), &facts(&[A]));
     let expected =
         [Refusal::new(Code::RecordSetRouted, "seen: why", "do this"), Refusal::new(Code::TargetNotReady, "seen: why", "do this")];
     assert_eq!(open, expected, "no request is ready");
