@@ -4,7 +4,7 @@
 //! It holds no distribution config and no secret, and at 90 aliases at most
 //! [`DOCUMENT_BYTES_MAX`](crate::bounds::DOCUMENT_BYTES_MAX). Must not know how an edit is carried out.
 
-use crate::bounds::{DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_RESERVED, TIMELINE_KEPT, TIMELINE_MAX, cut};
+use crate::bounds::{ALIASES_PER_DISTRIBUTION_MAX, DOCUMENT_BYTES_MAX, DOCUMENT_BYTES_RESERVED, TIMELINE_KEPT, TIMELINE_MAX, cut};
 use crate::facts::{DistributionFacts, Facts};
 use crate::finding::{Code, Finding, Refusal};
 use crate::ids::{AccountId, Place};
@@ -55,7 +55,7 @@ pub struct Cutover {
     /// What others are asked for, in their words: record sets, a support case, the steps of a release.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<String>,
-    /// SHA-256 over strategy, plan, snapshot and what the two distributions are like, lower-case hex.
+    /// SHA-256 over strategy, plan, what proves it to viewers, snapshot and what the two distributions are like, lower-case hex.
     pub plan_hash: String,
     /// What was asked for; absent when it could not be read.
     pub request: Option<Request>,
@@ -76,6 +76,10 @@ pub struct Cutover {
     /// The source as the request named it, where that turned out not to be ours to touch; for the same reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub named_source: Option<Place>,
+    /// Aliases that the source listed, where they were more than the quota that everybody begins with: so many it may
+    /// list again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_listed: Option<usize>,
     /// The claim under which the steps write; absent until it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<Token>,
@@ -244,6 +248,7 @@ impl Cutover {
         let plan = decision.plan.clone();
         let next_legal = decision.next_legal.clone();
         let mut cutover = Self::blank(execution, Some(request), decision);
+        cutover.source_listed = Some(facts.source.aliases.len()).filter(|listed| *listed > ALIASES_PER_DISTRIBUTION_MAX);
         cutover.endpoints = Some(Endpoints { source: endpoint(&facts.source), target: endpoint(&facts.target) });
         if let Some(plan) = plan {
             cutover.snapshot = snapshot(&plan.edits, facts);
@@ -298,6 +303,7 @@ impl Cutover {
             next_legal: vec![],
             searched: vec![],
             named_source: None,
+            source_listed: None,
             claim: None,
             progress: Progress::default(),
             next: Step::Conclude,
@@ -324,7 +330,8 @@ impl Cutover {
         let plan = (&self.strategy, &self.plan, &self.way_back, &self.snapshot, &self.proofs);
         let side = |side: &DistributionFacts| (side.domain_name.clone(), side.enabled, side.settings.clone());
         let serials = [&facts.source, &facts.target].map(|side| side.certificate.as_ref().map(|certificate| certificate.serial.clone()));
-        let text = serde_json::to_vec(&(plan, side(&facts.source), side(&facts.target), serials)).unwrap_or_default();
+        let proved_by = self.request.as_ref().and_then(|request| request.verify.as_ref());
+        let text = serde_json::to_vec(&(plan, proved_by, side(&facts.source), side(&facts.target), serials)).unwrap_or_default();
         Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 

@@ -118,6 +118,8 @@ pub struct IllegalMove(pub String);
 
 /// What the timeline says of a swap that is entered again.
 const NOT_ATTACHED: &str = "not attached yet";
+/// What the timeline says of a swap that has begun.
+pub const DETACHED: &str = "detached";
 
 impl Cutover {
     /// Positions in the plan whose inverses are carried out on the way back, in that order.
@@ -248,9 +250,7 @@ impl Cutover {
     /// The inverse has nothing to take back and nothing to wait for.
     pub fn not_needed(&mut self, now: Timestamp, why: &str) {
         let label = self.label_now();
-        self.note(now, &label, why);
-        self.leave_edit();
-        self.point_next();
+        self.go_on_from_edit(now, &label, why);
     }
 
     /// Whether a begun edit has pointed record sets at the target.
@@ -302,6 +302,14 @@ impl Cutover {
         detached_at.saturating_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
     }
 
+    /// Since when nobody has served the names of a swap that was `detached_at` by the run of its step that goes on now. A way
+    /// back whose names never joined the target finds them detached, by the way forth.
+    pub fn unserved_since(&self, detached_at: Timestamp) -> Timestamp {
+        let never_joined = self.progress.direction == Direction::Back && !self.progress.attached;
+        let told = self.timeline.iter().find(|event| event.what == DETACHED).map(|event| event.at);
+        told.filter(|told| never_joined && *told < detached_at).unwrap_or(detached_at)
+    }
+
     /// One look at the present settle.
     pub fn looked(&mut self, now: Timestamp, look: Look) {
         self.looks += 1;
@@ -346,16 +354,19 @@ impl Cutover {
     /// `verify` has decided.
     pub fn verified(&mut self, now: Timestamp, verdict: Verdict) {
         match verdict {
-            Verdict::Passed(detail) => {
-                self.note(now, "verified", &detail);
-                self.leave_edit();
-                self.point_next();
-            }
+            Verdict::Passed(detail) => self.go_on_from_edit(now, "verified", &detail),
+            Verdict::Unasked(detail) => self.go_on_from_edit(now, "nothing to verify", &detail),
             Verdict::Failed(detail) => {
                 self.note(now, "not verified", &detail);
                 self.turn_round(now, &format!("verify: {detail}"));
             }
         }
+    }
+
+    fn go_on_from_edit(&mut self, now: Timestamp, what: &str, detail: &str) {
+        self.note(now, what, detail);
+        self.leave_edit();
+        self.point_next();
     }
 
     /// Counts the edit of this position as begun.

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub enum Verdict {
     /// Served as expected; what was asked, for a person.
     Passed(String),
+    /// Nobody can be asked yet, and it goes on all the same; why.
+    Unasked(String),
     /// Not served as expected; what was seen.
     Failed(String),
 }

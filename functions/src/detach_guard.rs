@@ -109,14 +109,15 @@ pub(crate) async fn disabling_is_safe(accounts: &Accounts<'_>, clock: &Clock, do
     let seen = distribution::look(accounts, target).await.map_err(|answer| answer.failure())?;
     serves(&seen, target)?;
     let aliases = document.moving();
-    has_room(&seen.aliases(), &aliases, target)?;
+    has_room(&seen.aliases(), &aliases, target, ALIASES_PER_DISTRIBUTION_MAX)?;
     certificate_covers(accounts, clock, &seen, target, &aliases).await
 }
 
-fn has_room(listed: &[String], joining: &[Alias], to: &Place) -> Result<(), Failure> {
+/// `room` is for how many aliases the distribution is known to have room.
+fn has_room(listed: &[String], joining: &[Alias], to: &Place, room: usize) -> Result<(), Failure> {
     let joining = joining.iter().filter(|alias| !listed.iter().any(|name| name == alias.as_str())).count();
     let listed = listed.len();
-    if listed + joining > ALIASES_PER_DISTRIBUTION_MAX {
+    if listed + joining > room {
         return Err(unsafe_because(format!("{} lists {listed} aliases and has no room for {joining}", to.distribution)));
     }
     Ok(())
@@ -160,7 +161,9 @@ pub(crate) async fn attach_would_pass(
         return Err(Failure::new(ErrorName::DnsNotSeenYet, message));
     }
     certificate_covers(accounts, clock, &seen, to, aliases).await?;
-    has_room(&config.aliases().into_iter().collect::<Vec<_>>(), aliases, to)?;
+    let known = document.source_listed.filter(|_| document.progress.direction == Direction::Back);
+    let room = known.unwrap_or(0).max(ALIASES_PER_DISTRIBUTION_MAX);
+    has_room(&config.aliases().into_iter().collect::<Vec<_>>(), aliases, to, room)?;
     records_lead_to(accounts, document, aliases, &seen.domain_name).await?;
     sessions_last(accounts, deadline).await
 }

@@ -22,7 +22,7 @@ use cutover::error_name::ErrorName;
 use cutover::ids::Place;
 use cutover::name::Alias;
 use cutover::plan::names;
-use cutover::progress::{Direction, Done};
+use cutover::progress::{DETACHED, Direction, Done};
 use cutover::registry::unaccounted::undone_by;
 use jiff::{SignedDuration, Timestamp};
 
@@ -68,14 +68,14 @@ pub(crate) async fn swap_aliases(accounts: &Accounts<'_>, clock: &Clock, mut doc
     if swap.detached_at.is_some() && !detached_before {
         document.note(
             detached_at,
-            "detached",
+            DETACHED,
             &format!("{} left {}; nobody serves new edges until the attach", names(aliases), from.distribution),
         );
     }
     let ends = document.swap_ends(detached_at);
     match swap.attach(attach, ends, deadline).await {
         Ok(Some(tries)) => {
-            let gap = clock.now().duration_since(detached_at).as_millis();
+            let gap = clock.now().duration_since(document.unserved_since(detached_at)).as_millis();
             let detail = format!("attached at try {tries}, {}.{:03} s after the detach", gap / 1000, gap % 1000);
             document.acted(clock.now(), Done { wrote: true, change_id: None, detail });
             if let Some(how) = &swap.differs {

@@ -24,7 +24,7 @@ pub(crate) async fn verify(viewer: &dyn Viewer, clock: &Clock, mut document: Cut
     // A tenant answers to its own names and not to its connection group's endpoint, so that it shows nothing before the
     // first of them has joined it (DT-12).
     if proof == Proof::Target && document.request.as_ref().is_some_and(|request| request.target.distribution.is_tenant()) {
-        document.verified(clock.now(), Verdict::Passed("a tenant can be asked for nothing before a name is on it".to_owned()));
+        document.verified(clock.now(), Verdict::Unasked("a tenant can be asked for nothing before a name is on it".to_owned()));
         return Ok(document);
     }
     let target = endpoints(&document)?.target.domain_name;

@@ -323,3 +323,26 @@ fn every_alias_is_looked_at_before_the_detach_and_not_only_the_first_and_the_las
     let report = rehearse(&play);
     assert_eq!((report.outcome.as_str(), report.viewers.unserved), ("rolledBack", 0), "{:?}", report.timeline);
 }
+
+#[test]
+fn a_source_with_a_raised_quota_takes_back_as_many_names_as_it_had() {
+    let mut play = scenario("swap-turned-round", 1);
+    play.world["accounts"][0]["aliasQuota"] = json!(150);
+    play.world["certificates"][0]["names"] = json!(["*.foo.com"]);
+    let others = (1..120).map(|n| format!("n{n}.foo.com"));
+    play.world["distributions"][0]["aliases"] = ["a.foo.com".to_owned()].into_iter().chain(others).collect();
+    let report = rehearse(&play);
+    assert_eq!(report.outcome, "rolledBack", "{:?}", report.timeline);
+    assert_eq!(state(&report.world)["distributions"][0]["aliases"].as_array().unwrap().len(), 120);
+    assert_eq!(report.document["sourceListed"], 120);
+}
+
+#[test]
+fn how_long_a_name_was_on_nobody_is_told_from_the_detach_even_if_it_never_joined_the_target() {
+    let report = rehearse(&scenario("swap-never-attaches", 1));
+    let at = |wanted: &str| report.timeline.iter().find(|(_, what, _)| what.starts_with(wanted)).map(|(at, ..)| *at).unwrap();
+    let (_, _, detail) = report.timeline.iter().find(|(_, what, _)| what.starts_with("back 2/2 swap")).unwrap();
+    let gap = at("back 2/2 swap") - at("detached");
+    assert!(gap > 30 * 60 * 1_000, "half an hour forth, and the way back: {gap} ms");
+    assert!(detail.ends_with(&format!("{}.{:03} s after the detach", gap / 1_000, gap % 1_000)), "{detail}");
+}

@@ -47,6 +47,16 @@ fn what_is_refused_at_once_has_its_reason_and_nothing_to_do() {
 }
 
 #[test]
+fn a_source_that_listed_more_than_its_first_quota_may_list_as_many_again() {
+    let listing = |count: usize| {
+        let mut facts = facts();
+        facts.source.aliases = (0..count).map(|number| format!("n{number}.foo.com")).collect();
+        planned_by(&facts).source_listed
+    };
+    assert_eq!((listing(100), listing(101)), (None, Some(101)));
+}
+
+#[test]
 fn the_document_holds_what_the_steps_need_to_know_of_both_sides() {
     let mut facts = facts();
     facts.target.ipv6 = false;
@@ -132,6 +142,9 @@ fn a_plan_hash_changes_with_whatever_the_plan_stands_on_and_with_nothing_else() 
         change(&mut facts);
         assert_ne!(planned_by(&facts).plan_hash, hash, "{what} differs");
     }
+    let verify = crate::request::Expectation { path: "/other".to_owned(), status: None, header: [].into() };
+    let proved_otherwise = Request { verify: Some(verify), ..request(&aliases(&["a.foo.com"])) };
+    assert_ne!(Cutover::planned(execution(), proved_otherwise, &facts(), decision(BRIDGE)).plan_hash, hash, "what proves it differs");
 }
 
 #[test]

@@ -127,6 +127,20 @@ fn a_swap_is_entered_again_and_its_time_runs_from_the_first_detach() {
 }
 
 #[test]
+fn a_way_back_whose_names_never_joined_the_target_counts_from_the_detach_of_the_way_forth() {
+    let mut never = on_the_way_back(swap(), 2);
+    never.note(at(10), DETACHED, "a.foo.com left");
+    assert_eq!(never.unserved_since(at(900)), at(10));
+    let mut joined = never.clone();
+    joined.progress.attached = true;
+    assert_eq!(joined.unserved_since(at(900)), at(900), "the target served them until then");
+    let mut forth = at_stage(swap(), 1, Stage::Act);
+    forth.note(at(10), DETACHED, "a.foo.com left");
+    assert_eq!(forth.unserved_since(at(900)), at(900));
+    assert_eq!(on_the_way_back(swap(), 2).unserved_since(at(900)), at(900), "nothing was told");
+}
+
+#[test]
 fn a_swap_may_try_for_half_an_hour_and_back_for_six_or_as_long_as_the_longest_ttl_besides() {
     let ends = |document: &Cutover| document.swap_ends(at(100));
     assert_eq!(ends(&at_stage(swap(), 1, Stage::Act)), at(100 + 1_800), "(SW-5)");

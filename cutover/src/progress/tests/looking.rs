@@ -178,6 +178,10 @@ fn verify_lets_the_plan_go_on_or_turns_it_round() {
     document.verified(at(5), Verdict::Passed("served by the target".to_owned()));
     assert_eq!((document.progress.at, document.progress.stage, document.next), (1, Stage::Act, Step::ChangeRecordSets));
     assert_eq!(last_event(&document), ("verified", "served by the target"));
+    let mut unasked = at_stage(bridge(), 0, Stage::Prove);
+    unasked.verified(at(5), Verdict::Unasked("a tenant".to_owned()));
+    assert_eq!((unasked.progress.at, unasked.next), (1, Step::ChangeRecordSets));
+    assert_eq!(last_event(&unasked), ("nothing to verify", "a tenant"), "nobody says that it was");
     let mut document = at_stage(bridge(), 0, Stage::Prove);
     document.verified(at(5), Verdict::Failed("status 502".to_owned()));
     assert_eq!((document.progress.direction, document.next), (Direction::Back, Step::UpdateDistribution));
