@@ -261,15 +261,21 @@ fn none_legal(alias: &Alias, reasons: &[Illegal], moving: &[Alias], request: &Re
     let mendable = reasons.iter().find(|illegal| illegal.code != Code::MoveNotAllowed).or(reasons.first());
     let remedy = mendable.map_or("", |illegal| illegal.remedy.as_str());
     let requests = ready(moving, request, facts);
+    let all_ready = |wanted: &dyn Fn(&Value) -> bool| !requests.is_empty() && requests.iter().all(wanted);
     // Within one account a bridge is for who names it, and it costs nobody anything.
-    let bridges = request.strategy.is_none() && !requests.is_empty() && requests.iter().all(|ready| ready["strategy"] == "wildcardBridge");
-    let remedy = if bridges {
-        "send the ready request: a wildcardBridge, which has to be named within one account, leaves nobody unserved"
-    } else {
-        remedy
+    let bridges = request.strategy.is_none() && all_ready(&|ready| ready["strategy"] == "wildcardBridge");
+    let spares = request.strategy.is_some() && all_ready(&|ready| ready["acceptOutage"] != true);
+    let remedy = match (bridges, spares) {
+        (true, _) => "send the ready request: a wildcardBridge, which has to be named within one account, leaves nobody unserved",
+        (_, true) => "send the ready request, whose strategy leaves nobody unserved, or ask again with `acceptOutage: true`",
+        _ => remedy,
     };
-    let none = if bridges { "no strategy that need not be named" } else { "no strategy" };
-    let message = format!("{none} is legal for {alias}: {}", why.join("; and "));
+    let none = match request.strategy {
+        Some(named) => format!("{} is not", named.name()),
+        None if bridges => "no strategy that need not be named is".to_owned(),
+        None => "no strategy is".to_owned(),
+    };
+    let message = format!("{none} legal for {alias}: {}", why.join("; and "));
     Refusal::new(code, &message, remedy).with_requests(requests)
 }
 
