@@ -6,6 +6,7 @@ mod sight;
 
 use crate::world::dns::Leads;
 use crate::world::edge::{Answer, Reused};
+use crate::world::names::normal;
 use crate::world::{Millis, World};
 use serde::Serialize;
 use sight::Sight;
@@ -73,7 +74,7 @@ impl Cast {
         let at = |key: &str, kind: &str| request.pointer(&format!("/{key}/{kind}")).and_then(|id| id.as_str());
         let id = |key: &str| at(key, "distribution").or_else(|| at(key, "distributionTenant")).unwrap_or_default().to_owned();
         let aliases = request.get("aliases").and_then(|list| list.as_array());
-        let names = aliases.into_iter().flatten().filter_map(|name| name.as_str()).map(crate::world::names::normal);
+        let names = aliases.into_iter().flatten().filter_map(|name| name.as_str()).map(asked_as);
         Self { aliases: names.collect(), source: id("source"), target: id("target") }
     }
 
@@ -92,6 +93,12 @@ impl Cast {
         cast.aliases = cast.aliases.iter().flat_map(|alias| asked_below(alias, world)).collect();
         cast
     }
+}
+
+/// A name as viewers ask for it: a browser sends `xn--bcher-kva` where somebody writes `bücher`.
+fn asked_as(name: &str) -> String {
+    let name = normal(name);
+    if name.is_ascii() { name } else { idna::domain_to_ascii(&name).unwrap_or(name) }
 }
 
 /// Nobody asks for `*.foo.com`: viewers of a wildcard ask for the names below it that have record sets of their own, and

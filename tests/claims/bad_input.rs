@@ -58,13 +58,15 @@ fn a_request_that_cannot_be_read_ends_with_status_2() {
         let folder = variation(name, change);
         fails_with_2(&["run", folder.to_str().unwrap()], says);
         fails_with_2(&["run", folder.to_str().unwrap(), "--json"], says);
+        fails_with_2(&["explore", folder.to_str().unwrap(), "--faults", "0"], says);
+        fails_with_2(&["explore", folder.to_str().unwrap(), "--at", "states:Preflight#1:stopped", "--json"], says);
     }
 }
 
 #[test]
 fn a_world_that_contradicts_itself_ends_with_status_2() {
     type Change = fn(&mut Value, &mut Value);
-    let cases: [(&str, Change, &str); 16] = [
+    let cases: [(&str, Change, &str); 18] = [
         ("world-key", |world, _| world["weather"] = json!("rain"), "weather"),
         ("rule", |world, _| world["rules"] = json!({"noSuchRule": true}), "noSuchRule"),
         ("rule-value", |world, _| world["rules"] = json!({"nameRelease": "never"}), "never"),
@@ -107,6 +109,16 @@ fn a_world_that_contradicts_itself_ends_with_status_2() {
                 world["actors"] = json!([{"do": "failOperation", "operation": "cloudfront:UpdateDistribution", "code": "X", "times": 0}]);
             },
             "times",
+        ),
+        (
+            "role-denies",
+            |world, _| world["accounts"][0]["roles"] = json!([{"name": "cutover-read", "deny": ["cloudfront:*"]}]),
+            "not simulated",
+        ),
+        (
+            "role-twice",
+            |world, _| world["accounts"][0]["roles"] = json!([{"name": "cutover-read"}, {"name": "cutover-read", "deny": []}]),
+            "written twice",
         ),
         ("bad-xml", |world, _| world["distributions"][0]["extraXml"] = json!("<Open>"), "extraXml"),
     ];

@@ -179,3 +179,9 @@ fn the_random_worlds_are_worth_asking() {
     }
     assert!(met.iter().all(|worlds| *worlds >= 3), "source, target, others and nobody serve in {met:?} of 50 worlds");
 }
+
+#[test]
+fn viewers_ask_for_the_names_that_a_request_means_however_they_are_written() {
+    let cast = Cast::of(&json!({"aliases": ["Bücher.foo.com", "a.foo.com.", "not a name"]}));
+    assert_eq!(cast.aliases, ["xn--bcher-kva.foo.com", "a.foo.com", "not a name"]);
+}

@@ -4,7 +4,7 @@ use super::branches::{at_random, drawn};
 use super::rules::Broken;
 use super::{Clean, Found, all, clean, one, places, random, shrunk, table, world};
 use crate::fault::Fault;
-use crate::run::Play;
+use crate::run::{Play, UNREADABLE};
 use crate::scenario;
 use clap::Args;
 use serde_json::Value;
@@ -86,6 +86,10 @@ impl Explored {
 pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Sync) -> Result<u8, String> {
     let play = world::prepared(&scenario::load(&options.dir, 1)?);
     let clean = clean(&play)?;
+    if clean.report.exit_status() == UNREADABLE {
+        let refusal = clean.report.document["refusals"][0]["message"].as_str().unwrap_or_default();
+        return Err(format!("{}: {refusal}", options.dir.join("request.json").display()));
+    }
     if !options.at.is_empty() || options.random.is_some() {
         return repeat(options, &clean, &out);
     }

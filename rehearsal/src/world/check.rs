@@ -115,7 +115,14 @@ fn accounts(world: &WorldInput) -> Result<BTreeSet<&str>, String> {
         if !known.insert(account.id.as_str()) {
             return Err(format!("account {} is written twice", account.id));
         }
+        let mut roles = BTreeSet::new();
         for role in account.roles.iter().flatten() {
+            if !roles.insert(role.name.as_str()) {
+                return Err(format!("account {}: role {:?} is written twice", account.id, role.name));
+            }
+            for operation in &role.deny {
+                crate::service::known(operation).map_err(|error| format!("account {}: role {:?}: deny: {error}", account.id, role.name))?;
+            }
             if !["cutover-read", "cutover-write"].contains(&role.name.as_str()) {
                 return Err(format!("account {}: role {:?} is unknown; cutover-read and cutover-write are", account.id, role.name));
             }
