@@ -87,7 +87,7 @@ pub fn carry_out(options: &Explore, out: impl Fn(&str), err: impl Fn(&str) + Syn
     let play = world::prepared(&scenario::load(&options.dir, 1)?);
     let clean = clean(&play)?;
     if clean.report.exit_status() == UNREADABLE {
-        let refusal = clean.report.document["refusals"][0]["message"].as_str().unwrap_or_default();
+        let refusal = clean.report.document.pointer("/refusals/0/message").and_then(Value::as_str).unwrap_or_default();
         return Err(format!("{}: {refusal}", options.dir.join("request.json").display()));
     }
     if !options.at.is_empty() || options.random.is_some() {
