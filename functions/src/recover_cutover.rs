@@ -56,9 +56,18 @@ impl Wanted {
     }
 }
 
+/// What is asked for. The bus keeps out events whose detail has these members (`template.yaml`), and cannot keep out a list of
+/// the same values, which would be read like the object.
+fn read(input: Value) -> Result<Start, Failure> {
+    let no_start = |why: &str| Failure::new(ErrorName::MalformedDocument, format!("the input is no start of a recovery: {why}"));
+    if !input.get("recover").is_some_and(Value::is_object) {
+        return Err(no_start("recover is no object"));
+    }
+    serde_json::from_value(input).map_err(|error| no_start(&error.to_string()))
+}
+
 pub(crate) async fn recover_cutover(home: &Home, clock: &Clock, input: Value) -> Result<Cutover, Failure> {
-    let start: Start = serde_json::from_value(input)
-        .map_err(|error| Failure::new(ErrorName::MalformedDocument, format!("the input is no start of a recovery: {error}")))?;
+    let start = read(input)?;
     let (table, now) = (Table::of(home), clock.now());
     let mut found = find(&table, &start, now).await?;
     if found.is_none() && start.recover.execution.is_some() {
@@ -166,4 +175,21 @@ fn nothing(start: &Start, seen: &str) -> Cutover {
     let refusal =
         Refusal::new(Code::NothingToRecover, &format!("{of}: {seen}"), "nothing; where a claim is stuck, docs/RUNBOOK.md says how it ends");
     Cutover::refused(start.execution.clone(), None, refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_recovery_is_asked_for_by_an_object_and_by_nothing_else() {
+        let asked = |recover: Value| {
+            read(json!({"recover": recover, "execution": {"id": "arn", "startedAt": "2026-12-01T00:00:00Z"}})).map(|start| start.recover)
+        };
+        assert!(asked(json!({"execution": "arn", "status": "ABORTED"})).is_ok_and(|wanted| wanted.has_ended()));
+        for other in [json!(["arn", "ABORTED", true]), json!([{"lapsed": true}]), json!("arn"), json!(null)] {
+            assert!(asked(other.clone()).is_err(), "{other}");
+        }
+    }
 }
