@@ -62,7 +62,7 @@ pub const WATCH_LOOK_SECONDS_MAX: u32 = 3 * 3600;
 pub const WAIT_SECONDS_MAX: u32 = 3 * 3600;
 
 /// How long a claim is held after it was renewed, seconds. Longer than the longest wait, the longest state (16 minutes) and
-/// the 20 minutes for which a state may be tried again; every try renews it.
+/// the 42 minutes for which a write that may still land is waited for; every try renews it.
 pub const CLAIM_SECONDS: i64 = 4 * 3600;
 
 /// Aliases, wildcards and distributions in one claim. A transaction has 100 actions (DDB-3): the claim itself, the
@@ -72,9 +72,12 @@ pub const CLAIMED_MAX: usize = 96;
 /// How often a cutover may be taken over before a person is needed.
 pub const RECOVERIES_MAX: u32 = 3;
 
-/// How long a function may be frozen and go on, seconds: Lambda ends it then (LAM-1). A write under way whose end is not
-/// known may still be sent until this time has passed.
-pub const IN_FLIGHT_SECONDS_MAX: i64 = 15 * 60;
+/// By how much the clocks of two functions may differ, seconds: either may be five minutes off (F37).
+pub const CLOCKS_DIFFER_SECONDS_MAX: i64 = 10 * 60;
+
+/// How long a function may be frozen and go on, seconds: Lambda ends it after 15 minutes (LAM-1). A write under way whose end is
+/// not known may still be sent until this time has passed, which is begun by the clock of one function and over by another's.
+pub const IN_FLIGHT_SECONDS_MAX: i64 = 15 * 60 + CLOCKS_DIFFER_SECONDS_MAX;
 
 /// Updates of which nobody knows how they ended that a claim remembers. A cutover makes a few different ones of its two
 /// distributions, and the same one again where AWS does not answer.

@@ -7,13 +7,14 @@ const DAY: i64 = 86_400;
 
 #[test]
 fn every_bound_is_what_its_budget_says() {
-    let seconds: [(&str, i64, i64); 12] = [
+    let seconds: [(&str, i64, i64); 13] = [
         ("record sets and proofs of others are watched for a week", DNS_WATCH_SECONDS_MAX, 604_800),
         ("AWS Support and other services for 14 days", OTHERS_WATCH_SECONDS_MAX, 1_209_600),
         ("what others do is looked at at least every three hours", WATCH_LOOK_SECONDS_MAX.into(), 10_800),
         ("no wait is longer than three hours", WAIT_SECONDS_MAX.into(), 10_800),
         ("a claim is held for four hours", CLAIM_SECONDS, 14_400),
-        ("Lambda ends a function after 15 minutes (LAM-1)", IN_FLIGHT_SECONDS_MAX, 900),
+        ("two clocks, each five minutes off, differ by ten (F37)", CLOCKS_DIFFER_SECONDS_MAX, 600),
+        ("Lambda ends a function after 15 minutes (LAM-1), by clocks that differ", IN_FLIGHT_SECONDS_MAX, 1_500),
         ("a soak is a week at the most", SOAK_SECONDS_MAX.into(), 604_800),
         ("a swap gives up 30 minutes after its detach (SW-5)", SWAP_SECONDS_MAX, 1_800),
         ("on the way back six hours after it", SWAP_BACK_SECONDS_MAX, 21_600),
@@ -37,12 +38,17 @@ fn every_bound_is_what_its_budget_says() {
 #[test]
 fn bounds_that_lean_on_each_other_leave_room() {
     let longest_state = 16 * MINUTE;
-    let tried_again_for = 20 * MINUTE;
+    let tried_again_for = 42 * MINUTE;
     let leans = [
         (
             "a claim outlives the longest wait, state and tries",
             i64::from(WAIT_SECONDS_MAX) + longest_state + tried_again_for,
             CLAIM_SECONDS,
+        ),
+        (
+            "a function that stands still to its end and loses its answer there is waited for",
+            15 * MINUTE + IN_FLIGHT_SECONDS_MAX,
+            tried_again_for,
         ),
         ("a call of the swap ends well inside its function", SWAP_CALL_SECONDS_MAX + MINUTE, 15 * MINUTE),
         (

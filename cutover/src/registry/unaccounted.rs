@@ -20,7 +20,7 @@ pub fn updated(what: &str) -> Option<&str> {
     UPDATES.contains(&operation).then(|| rest.split(' ').next()).flatten()
 }
 
-/// From when on what was sent at `since` does not take effect any more: a function lives no longer (LAM-1).
+/// From when on what was sent at `since` does not take effect any more: a function lives no longer (LAM-1), whichever clock says so.
 pub fn lands_by(since: Timestamp) -> Timestamp {
     Timestamp::from_second(since.as_second().saturating_add(IN_FLIGHT_SECONDS_MAX)).unwrap_or(Timestamp::MAX)
 }

@@ -12,6 +12,7 @@ use cutover::name::Alias;
 use cutover::registry::chain::GENESIS;
 use cutover::registry::claim::{Claim, ClaimState, Token};
 use cutover::registry::key::{CLAIMS, claim_listed_as};
+use cutover::registry::unaccounted::lands_by;
 use cutover::registry::{AliasState, ChainEvent, Key, Kind, UnaccountedUpdates};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -272,7 +273,7 @@ pub(crate) fn nothing_lands(claim: &Claim, now: Timestamp) -> Result<(), Failure
 
 /// What a step says that must not go on before a write of another run has landed or cannot any more.
 pub(crate) fn in_flight((begun, what): (Timestamp, &str)) -> Failure {
-    let message = format!("a write that began at {begun} may still be sent or take effect until 15 minutes after: {what}");
+    let message = format!("a write that began at {begun} may still be sent or take effect until {}: {what}", lands_by(begun));
     Failure::new(ErrorName::WriteInFlight, message)
 }
 

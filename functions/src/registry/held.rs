@@ -5,7 +5,7 @@ use super::table::{Action, Change, Table, Written};
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
 use crate::registry::claims::{in_flight, lost};
-use cutover::bounds::{CLAIM_SECONDS, cut};
+use cutover::bounds::{CLAIM_SECONDS, CLOCKS_DIFFER_SECONDS_MAX, cut};
 use cutover::error_name::ErrorName;
 use cutover::ids::DistributionId;
 use cutover::registry::claim::{Claim, ClaimState, ROUTE53, Token};
@@ -20,9 +20,6 @@ use tokio::sync::Mutex;
 const TRIES_MAX: usize = 5;
 /// How long the registry may take while nobody serves a name, or to hear an outcome, milliseconds.
 const GAP_MILLIS_MAX: u64 = 2_000;
-/// A lease is taken for over this long before it is, seconds: clocks differ (F37).
-const MARGIN_SECONDS: i64 = 300;
-
 /// A claim that this step has renewed.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -148,7 +145,7 @@ impl Held {
     }
 
     fn within_the_lease(&self, chain: &Chain) -> Result<Intent, Answer> {
-        if chain.until.as_second() - self.clock.now().as_second() > MARGIN_SECONDS {
+        if chain.until.as_second() - self.clock.now().as_second() > CLOCKS_DIFFER_SECONDS_MAX {
             return Ok(Intent { number: chain.events });
         }
         Err(answer(Failure::new(ErrorName::ClaimLost, "the claim's time is over and the registry does not answer")))

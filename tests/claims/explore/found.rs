@@ -5,6 +5,7 @@ use crate::support::scenario;
 use rehearsal::explore::rules::check;
 use rehearsal::explore::{Trial, attempt, clean, random, world};
 use rehearsal::fault::Fault;
+use rehearsal::world::journal::Made;
 
 /// Repeats `--random seed --at fault …` of a scenario, and judges it.
 fn holds(name: &str, seed: u64, faults: &[&str], still: impl FnOnce(&Trial<'_>) -> bool) {
@@ -103,4 +104,20 @@ fn two_long_waits_and_a_proof_that_is_never_seen_fill_no_more_than_a_tenth_of_a_
         "dynamodb:TransactWriteItems#15:clockBehind",
     ];
     holds("same-account", 65_903, &faults, |trial| trial.report.outcome == "stuck" && tells(trial, "ProofNotSeenYet"));
+}
+
+#[test]
+fn a_batch_of_a_function_that_stood_still_is_waited_for_by_whatever_clock() {
+    let faults = [
+        "route53:ChangeResourceRecordSets#1:frozenBefore",
+        "cloudfront:UpdateDistribution#3:clockAhead",
+        "cloudfront:GetDistribution#14:originFails",
+    ];
+    holds("legacy-to-new", 152_147, &faults, |trial| {
+        // It is sent after more than ten minutes, and refused then: nothing has been undone yet.
+        let batches = trial.journal.calls.iter().filter(|made| made.operation == "route53:ChangeResourceRecordSets");
+        let stood_still = |made: &Made| made.writer.as_ref().is_some_and(|writer| made.at - writer.invoked > 600_000);
+        let (late, last) = (batches.clone().find(|made| stood_still(made)), batches.last());
+        trial.report.outcome == "rolledBack" && late.zip(last).is_some_and(|(late, undone)| late.at < undone.at)
+    });
 }
