@@ -373,8 +373,8 @@ fn served(trial: &Trial<'_>, outcome: &str, broken: &mut Vec<Broken>) {
     }
 }
 
-/// Whether the first request was refused before it held anything, for the claim of another one that came to the end that it
-/// would have come to.
+/// Whether the first request was refused before it held anything, for another one that came to the end that it would have
+/// come to: for that one's claim, or because the target was seen `InProgress` after it had written there under its claim.
 fn rival_came_first(trial: &Trial<'_>, outcome: &str) -> bool {
     let text = |pointer: &str| trial.report.document.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let claimed = |arn: &str| {
@@ -382,8 +382,22 @@ fn rival_came_first(trial: &Trial<'_>, outcome: &str) -> bool {
         let is_its = |item: &Value| item.get("sk").and_then(Value::as_str) == Some("CLAIM") && item.get("id").and_then(Value::as_str) == id;
         trial.report.registry.iter().any(is_its)
     };
-    let served = |one: &crate::run::Played| one.outcome.as_ref() == Some(&trial.clean.report.outcome) && claimed(&one.arn);
-    let rival = trial.report.executions.iter().skip(1).find(|one| served(one) && text("/refusals/0/message").contains(&one.arn));
+    let served = |one: &&crate::run::Played| one.outcome.as_ref() == Some(&trial.clean.report.outcome) && claimed(&one.arn);
+    let refused_at = trial.report.timeline.iter().find(|(_, what, _)| what == "refused").map(|(at, ..)| *at);
+    let target = trial.play.request.pointer("/target/distribution").and_then(Value::as_str).unwrap_or_default();
+    let has_written = |arn: &str| {
+        let by_it = |entry: &&Entry| {
+            entry.writer.as_ref().and_then(|writer| writer.claim.as_ref()).map(|(id, _)| id.as_str()) == arn.rsplit(':').next()
+        };
+        let mut there = trial.journal.entries.iter().filter(|entry| entry.on == target && refused_at.is_some_and(|at| entry.at <= at));
+        there.any(|entry| by_it(&entry))
+    };
+    let was_in_the_way = |one: &crate::run::Played| match text("/refusals/0/code") {
+        "claimedByAnother" => text("/refusals/0/message").contains(&one.arn),
+        "targetNotReady" => text("/refusals/0/message").starts_with(&format!("{target} is InProgress")) && has_written(&one.arn),
+        _ => false,
+    };
     let held_nothing = trial.report.executions.first().is_some_and(|first| !claimed(&first.arn));
-    outcome == "refused" && text("/refusals/0/code") == "claimedByAnother" && held_nothing && rival.is_some()
+    let mut rivals = trial.report.executions.iter().skip(1).filter(served);
+    outcome == "refused" && held_nothing && rivals.any(was_in_the_way)
 }

@@ -107,6 +107,23 @@ fn of_two_requests_made_at_once_either_may_come_first_and_the_other_is_refused_b
     assert!(broken(|trial| trial.end.records.retain(|(_, name), _| name != "a.foo.com")).contains(&"I2"));
 }
 
+#[test]
+fn who_sees_the_target_in_progress_for_another_that_came_first_is_refused_before_it_holds_anything() {
+    let clean = clean(&prepared(&scenario("same-account", 1))).unwrap();
+    let run = || attempt(&clean, &world(&clean.play, 161_205), &["sts:AssumeRole#1:askedAgain".parse().unwrap()]).unwrap();
+    assert_eq!((&run().report.document["refusals"][0]["code"], check(&run())), (&json!("targetNotReady"), vec![]));
+    let broken = |spoil: fn(&mut Trial<'_>)| {
+        let mut trial = run();
+        spoil(&mut trial);
+        check(&trial).iter().any(|broken| broken.rule == "I9")
+    };
+    // The other had not written there by then, or it was refused for something else.
+    assert!(broken(|trial| trial.journal.entries.retain(|entry| entry.on != "E2NEWQRS")));
+    assert!(broken(|trial| trial.journal.entries.iter_mut().for_each(|entry| entry.at += 3_600_000)));
+    assert!(broken(|trial| trial.report.document["refusals"][0]["message"] = json!("E2NEWQRS is disabled")));
+    assert!(broken(|trial| trial.report.document["refusals"][0]["code"] = json!("targetFull")));
+}
+
 /// What I11 says of a detach when somebody disables the target `millis` after the function's last look at it.
 fn disabled(millis: i64, spoil: impl FnOnce(&mut Trial<'_>)) -> Vec<&'static str> {
     let clean = example();
