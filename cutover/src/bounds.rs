@@ -21,6 +21,9 @@ pub const LOOKS_MAX: u32 = 240;
 /// cutover stay a tenth of what a history may hold (SFN-3, L5).
 pub const AWS_LOOKS_MAX: u32 = 80;
 
+/// Nor longer than this, seconds: whoever takes a cutover over begins to count its looks anew, late, when they are far apart.
+pub const AWS_WAIT_SECONDS_MAX: i64 = 10 * 3600;
+
 /// Shortest and longest pause before a look, seconds. Q-3 asks for 15 to 30 with jitter; the two seconds
 /// below 30 are for the look's own calls, so that a settle is known at most 30 s after it is true.
 pub const LOOK_SECONDS_MIN: u32 = 15;
@@ -72,8 +75,11 @@ pub const CLAIMED_MAX: usize = 96;
 /// How often a cutover may be taken over before a person is needed.
 pub const RECOVERIES_MAX: u32 = 3;
 
-/// By how much the clocks of two functions may differ, seconds: either may be five minutes off (F37).
-pub const CLOCKS_DIFFER_SECONDS_MAX: i64 = 10 * 60;
+/// By how much the clock of a function may be off, seconds (F37).
+pub const CLOCK_OFF_SECONDS_MAX: i64 = 5 * 60;
+
+/// By how much the clocks of two functions may differ, seconds.
+pub const CLOCKS_DIFFER_SECONDS_MAX: i64 = 2 * CLOCK_OFF_SECONDS_MAX;
 
 /// How long a function may be frozen and go on, seconds: Lambda ends it after 15 minutes (LAM-1). A write under way whose end is
 /// not known may still be sent until this time has passed, which is begun by the clock of one function and over by another's.

@@ -7,12 +7,14 @@ const DAY: i64 = 86_400;
 
 #[test]
 fn every_bound_is_what_its_budget_says() {
-    let seconds: [(&str, i64, i64); 13] = [
+    let seconds: [(&str, i64, i64); 15] = [
         ("record sets and proofs of others are watched for a week", DNS_WATCH_SECONDS_MAX, 604_800),
         ("AWS Support and other services for 14 days", OTHERS_WATCH_SECONDS_MAX, 1_209_600),
         ("what others do is looked at at least every three hours", WATCH_LOOK_SECONDS_MAX.into(), 10_800),
+        ("what AWS does is waited for for ten hours", AWS_WAIT_SECONDS_MAX, 36_000),
         ("no wait is longer than three hours", WAIT_SECONDS_MAX.into(), 10_800),
         ("a claim is held for four hours", CLAIM_SECONDS, 14_400),
+        ("a clock is five minutes off at the most (F37)", CLOCK_OFF_SECONDS_MAX, 300),
         ("two clocks, each five minutes off, differ by ten (F37)", CLOCKS_DIFFER_SECONDS_MAX, 600),
         ("Lambda ends a function after 15 minutes (LAM-1), by clocks that differ", IN_FLIGHT_SECONDS_MAX, 1_500),
         ("a soak is a week at the most", SOAK_SECONDS_MAX.into(), 604_800),
@@ -57,6 +59,7 @@ fn bounds_that_lean_on_each_other_leave_room() {
             1_500,
         ),
         ("two distributions, five hours each, are late within that time", 2 * 5 * 60 * MINUTE, LATE_SECONDS_MAX),
+        ("a wait of AWS that is in vain, one on either way, ends within a day (L1)", 2 * AWS_WAIT_SECONDS_MAX, DAY),
         ("the longest TTL is a day", TTL_SECONDS_MAX.into(), DAY),
         ("a look is known within 30 s (Q-3)", i64::from(LOOK_SECONDS_MAX) + 2, 30),
     ];

@@ -6,7 +6,7 @@ use super::alias::{AliasItem, AliasState, DistributionItem, Holder};
 use super::claim::Claim;
 use super::foreign::ForeignWrite;
 use super::trail::{Config, Deed, TrailWrite};
-use crate::bounds::cut;
+use crate::bounds::{CLOCK_OFF_SECONDS_MAX, cut};
 use crate::ids::{AccountId, DistributionId, Place, ZonePlace};
 use crate::name::Alias;
 use jiff::{SignedDuration, Timestamp};
@@ -153,10 +153,12 @@ impl TrailWrite {
             return Verdict { alarms: self.tried_in_vain(code, known), ..Verdict::default() };
         }
         let mut verdict = Verdict::default();
-        for claim in known.claims.iter().filter(|claim| claim.is_in_force() && self.is_within(claim)) {
+        for claim in
+            known.claims.iter().filter(|claim| claim.is_in_force() && self.is_since(claim, BEFORE_CLAIM_SECONDS + CLOCK_OFF_SECONDS_MAX))
+        {
             let touched = self.touched(claim);
             if !touched.is_empty() {
-                verdict.tell_claim(claim, self.foreign(touched));
+                verdict.tell_claim(claim, self.foreign(touched), self.is_since(claim, BEFORE_CLAIM_SECONDS));
             }
         }
         match &self.deed {
@@ -183,8 +185,9 @@ impl TrailWrite {
         Place { account: self.account.clone(), distribution: id.clone() }
     }
 
-    fn is_within(&self, claim: &Claim) -> bool {
-        let from = claim.since.saturating_sub(SignedDuration::from_secs(BEFORE_CLAIM_SECONDS)).unwrap_or(claim.since);
+    /// Whether it was made after `claim` was taken, or not more than so many seconds before.
+    fn is_since(&self, claim: &Claim, seconds_before: i64) -> bool {
+        let from = claim.since.saturating_sub(SignedDuration::from_secs(seconds_before)).unwrap_or(claim.since);
         self.at >= from
     }
 
@@ -346,10 +349,12 @@ impl TrailWrite {
 }
 
 impl Verdict {
-    fn tell_claim(&mut self, claim: &Claim, write: ForeignWrite) {
+    /// A claim that was taken by a clock that is ahead hears of what only seems to be of before, and weighs it; nobody is
+    /// called for what was most likely the deployment that a cutover follows.
+    fn tell_claim(&mut self, claim: &Claim, write: ForeignWrite, alarms: bool) {
         let seen = format!("cutover {} has claimed {}: {}", claim.id, write.touched.join(", "), write.describe());
         let remedy = format!("stop whoever deploys as {} until the cutover has ended; it weighs the write before its next step", write.by);
-        self.alarms.push(Alarm { kind: AlarmKind::ClaimTouched, seen: cut(&seen), remedy: cut(&remedy) });
+        self.alarms.extend(alarms.then(|| Alarm { kind: AlarmKind::ClaimTouched, seen: cut(&seen), remedy: cut(&remedy) }));
         self.foreign.push((claim.id.clone(), write));
     }
 

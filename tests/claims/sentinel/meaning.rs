@@ -207,10 +207,14 @@ fn a_claim_hears_of_what_was_written_under_it_and_of_nothing_else() {
     assert!(verdict(&update("E7", &["b.foo.com"]), &known("held")).foreign.is_empty());
     assert!(verdict(&update("E2", &[]), &known("released")).foreign.is_empty());
     let mut early = record(TWO, "cloudfront", "UpdateDistribution", &config("E2", &[]));
-    early["eventTime"] = json!("2026-12-01T01:59:54Z");
+    early["eventTime"] = json!("2026-12-01T01:54:54Z");
     assert!(verdict(&read(&early), &known("held")).foreign.is_empty(), "before the claim, and its plan has seen it");
+    early["eventTime"] = json!("2026-12-01T01:59:54Z");
+    let perhaps = verdict(&read(&early), &known("held"));
+    assert_eq!((perhaps.foreign.len(), perhaps.alarms), (1, vec![]), "the clock that it was taken by may have been ahead");
     early["eventTime"] = json!("2026-12-01T01:59:56Z");
-    assert_eq!(verdict(&read(&early), &known("held")).foreign.len(), 1, "a read under the claim may have been older");
+    let told = verdict(&read(&early), &known("held"));
+    assert_eq!((told.foreign.len(), told.alarms.len()), (1, 1), "a read under the claim may have been older");
     let mut failed = record(TWO, "cloudfront", "UpdateDistribution", &config("E2", &["a.foo.com"]));
     failed["errorCode"] = json!("PreconditionFailed");
     assert!(verdict(&read(&failed), &known("held")).is_empty(), "what was refused has not happened");

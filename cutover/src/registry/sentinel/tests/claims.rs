@@ -1,4 +1,4 @@
-//! A claim hears of what was written to what it holds, from five seconds before it was taken.
+//! A claim hears of what was written to what it holds, from shortly before it was taken, by whatever clock.
 
 use super::*;
 
@@ -65,11 +65,13 @@ fn only_a_claim_in_force_hears_of_a_write() {
 }
 
 #[test]
-fn a_write_counts_from_five_seconds_before_the_claim_was_taken() {
-    for (event_time, hears) in [("01:59:54", 0), ("01:59:55", 1), ("02:00:00", 1), ("05:00:00", 1)] {
+fn a_write_counts_from_five_seconds_before_the_claim_was_taken_and_from_five_minutes_more_where_that_clock_was_ahead() {
+    let times = [("01:54:54", 0, 0), ("01:54:55", 1, 0), ("01:59:54", 1, 0), ("01:59:55", 1, 1), ("02:00:00", 1, 1), ("05:00:00", 1, 1)];
+    for (event_time, hears, alarms) in times {
         let write = with(update(NEW, "E2NEWQRS", &[]), "eventTime", json!(today(event_time)));
-        let heard = verdict(&write, &known(ClaimState::Held)).foreign.len();
-        assert_eq!(heard, hears, "{event_time}: a look under the claim may have missed what was just before it (CF-11)");
+        let heard = verdict(&write, &known(ClaimState::Held));
+        assert_eq!(heard.foreign.len(), hears, "{event_time}: a look under the claim may have missed what was just before it (CF-11)");
+        assert_eq!(heard.alarms.len(), alarms, "{event_time}: nobody is called for the deployment before a cutover");
         let released = verdict(&write, &known(ClaimState::Released)).foreign.len();
         assert_eq!(released, 0, "{event_time}: nobody is there to hear");
     }
