@@ -128,6 +128,7 @@ pub(crate) fn claim(state: ClaimState) -> Claim {
         distributions: vec![old(), new()],
         hosted_zone: Some("Z1FOO".to_owned()),
         intents: 0,
+        handed_on: 0,
         events: 1,
         head: String::new(),
         foreign_writes: 0,

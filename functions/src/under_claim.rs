@@ -9,6 +9,7 @@ use crate::registry::held::{Held, in_a_gap};
 use crate::registry::release;
 use crate::registry::table::Table;
 use cutover::document::Cutover;
+use cutover::error_name::ErrorName;
 use cutover::plan::Settle;
 use cutover::registry::Key;
 use cutover::registry::claim::{Claim, ClaimState, Token};
@@ -34,7 +35,7 @@ pub(crate) async fn begin(home: &Home, clock: &Clock, step: Step, mut document: 
     let claim = match renewal {
         Ok(Renewal::Ours(claim)) => claim,
         Ok(Renewal::Lost(found)) => return without_claim(&table, clock, step, document, found.as_deref()).await,
-        Err(failure) if gap => {
+        Err(failure) if gap && failure.name != ErrorName::ClaimLost => {
             tracing::warn!(message = %failure.message, "going on under the lease: nobody serves the name meanwhile");
             let held = Held::silent(table, clock.clone(), token, &document.execution.id);
             return Ok(Beginning::Step(Box::new(document), Some(Arc::new(held))));

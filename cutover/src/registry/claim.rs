@@ -59,6 +59,9 @@ pub struct Claim {
     pub hosted_zone: Option<String>,
     /// How many writes were about to be sent under it.
     pub intents: u64,
+    /// How many steps had handed the document on that its holder went on with last: a run with one of before announces nothing.
+    #[serde(default)]
+    pub handed_on: u64,
     /// How many events its chain has.
     pub events: u64,
     /// The hash of the last one.

@@ -115,6 +115,7 @@ fn fresh(document: &Cutover, id: &str, now: Timestamp) -> Claim {
         distributions: claimed.distributions,
         hosted_zone: document.request.as_ref().and_then(|request| request.zone()).map(|zone| zone.hosted_zone.to_string()),
         intents: 0,
+        handed_on: 0,
         events: 1,
         head: first.hash,
         foreign_writes: 0,
@@ -181,37 +182,56 @@ async fn in_the_way(table: &Table, claim: &Claim) -> Result<(Option<Claim>, BTre
     Ok((found, holdings.into_iter().filter_map(|holding| holding.claim).collect()))
 }
 
+/// A run with a document of before has no part in a claim any more.
+pub(super) const NOT_OF_BEFORE: &str = "(attribute_not_exists(handedOn) OR handedOn <= :handed)";
+
 /// Renews the claim of `token`, held by `execution`.
+///
+/// # Errors
+/// [`ErrorName::ClaimLost`] where a later step of the same execution has renewed it already.
 pub(crate) async fn renew(table: &Table, token: &Token, execution: &str, now: Timestamp) -> Result<Renewal, Failure> {
     let until = renewed(now);
-    let condition = "execution = :execution AND fence = :fence AND #state = :held";
-    let change = Change::of(Key::claim(&token.id), "SET #until = :until, listedAs = :listed", condition)
+    let condition = format!("execution = :execution AND fence = :fence AND #state = :held AND {NOT_OF_BEFORE}");
+    let change = Change::of(Key::claim(&token.id), "SET #until = :until, listedAs = :listed, handedOn = :handed", &condition)
+        .with("handed", token.handed_on)?
         .with("until", until)?
         .with("listed", claim_listed_as(until, &token.id))?
         .with("execution", execution)?
         .with("fence", token.fence)?
         .with("held", ClaimState::Held)?;
-    match table.change::<Claim>(change).await? {
-        Some(before) => Ok(Renewal::Ours(Box::new(Claim { until, ..before }))),
-        None => Ok(Renewal::Lost(table.get::<Claim>(&Key::claim(&token.id)).await?.map(Box::new))),
+    if let Some(before) = table.change::<Claim>(change).await? {
+        return Ok(Renewal::Ours(Box::new(Claim { until, handed_on: token.handed_on, ..before })));
     }
+    let found = table.get::<Claim>(&Key::claim(&token.id)).await?;
+    match found {
+        Some(found) if is_of_before(token, execution, &found) => Err(gone_on(token)),
+        found => Ok(Renewal::Lost(found.map(Box::new))),
+    }
+}
+
+/// Whether a later step of the same execution has renewed the claim already.
+pub(super) fn is_of_before(token: &Token, execution: &str, claim: &Claim) -> bool {
+    let ours = claim.execution == execution && claim.fence == token.fence && claim.state == ClaimState::Held;
+    ours && claim.handed_on > token.handed_on
+}
+
+/// What a run with a document of before says.
+pub(super) fn gone_on(token: &Token) -> Failure {
+    let message = format!("another run of this execution has gone on with the claim {} meanwhile", token.id);
+    Failure::new(ErrorName::ClaimLost, message)
 }
 
 /// Keeps `document` for whoever may have to go on from it. A holder with a smaller fencing number overwrites nothing, nor does
 /// a document of before what has been kept: its step runs once more, or it was sent long ago (F4, F25).
 pub(crate) async fn save(table: &Table, token: &Token, document: &Cutover, now: Timestamp) -> Result<(), Failure> {
     let saved = SavedDocument::of(document, (token.fence, token.handed_on), now)?;
-    let not_since = "attribute_not_exists(handedOn) OR handedOn <= :handed";
-    let condition = format!("attribute_not_exists(pk) OR fence < :fence OR (fence = :fence AND ({not_since}))");
+    let condition = format!("attribute_not_exists(pk) OR fence < :fence OR (fence = :fence AND {NOT_OF_BEFORE})");
     if table.put(&Key::document(&token.id), &saved, &condition, &[("fence", token.fence), ("handed", token.handed_on)]).await? {
         return Ok(());
     }
     let present = table.get::<Claim>(&Key::claim(&token.id)).await?;
     Err(match present {
-        Some(present) if present.fence == token.fence => {
-            let message = format!("another run of this execution has gone on with the claim {} meanwhile", token.id);
-            Failure::new(ErrorName::ClaimLost, message)
-        }
+        Some(present) if present.fence == token.fence => gone_on(token),
         present => lost(&token.id, present.as_ref(), now),
     })
 }
@@ -242,7 +262,7 @@ pub(crate) async fn take_over(table: &Table, claim: &Claim, execution: &str, now
     let what = format!("from {}", claim.execution);
     let event = ChainEvent::after((claim.events, &claim.head), now, (fence, execution), Kind::Recovered, &what);
     let expression = "SET fence = :next, execution = :execution, #until = :until, listedAs = :listed, recoveries = recoveries + :one, \
-                      events = :number, head = :head";
+                      handedOn = :zero, events = :number, head = :head";
     let condition = "fence = :fence AND execution = :before AND #state = :held AND events = :events";
     let change = Change::of(Key::claim(&claim.id), expression, condition)
         .with("next", fence)?
@@ -250,6 +270,7 @@ pub(crate) async fn take_over(table: &Table, claim: &Claim, execution: &str, now
         .with("until", until)?
         .with("listed", claim_listed_as(until, &claim.id))?
         .with("one", 1)?
+        .with("zero", 0)?
         .with("number", event.number)?
         .with("head", &event.hash)?
         .with("fence", claim.fence)?

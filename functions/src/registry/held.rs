@@ -1,6 +1,7 @@
 //! The claim as a step holds it: each write of the step is told to the registry before it is sent and after it was
 //! answered, and is not sent where the claim is another's by now (I6, I8). Must not know what a write is about.
 
+use super::claims::{NOT_OF_BEFORE, gone_on, is_of_before};
 use super::table::{Action, Change, Table, Written};
 use crate::answer::{Answer, Failure, Meaning};
 use crate::clock::Clock;
@@ -223,6 +224,9 @@ impl Held {
             if claim.head == event.hash {
                 return Ok(advanced(chain, event, until));
             }
+            if kind == Kind::Intent && is_of_before(&self.token, &self.execution, &claim) {
+                return Err(gone_on(&self.token));
+            }
             if unless_foreign && claim.foreign_writes != self.token.weighed {
                 let message = format!(
                     "{} writes of others to what is claimed are to be weighed first",
@@ -258,6 +262,9 @@ impl Held {
         if unless_foreign {
             condition.push_str(" AND foreignWrites = :weighed");
         }
+        if event.kind == Kind::Intent {
+            condition.push_str(&format!(" AND {NOT_OF_BEFORE}"));
+        }
         let change = Change::of(Key::claim(&self.token.id), &expression, &condition)
             .with("number", event.number)?
             .with("head", &event.hash)?
@@ -273,7 +280,10 @@ impl Held {
             None => change,
         };
         let change = if unless_foreign { change.with("weighed", self.token.weighed)? } else { change };
-        Ok(if event.kind == Kind::Intent { change.with("at", event.at)?.with("what", &event.what)?.with("one", 1)? } else { change })
+        Ok(match event.kind {
+            Kind::Intent => change.with("at", event.at)?.with("what", &event.what)?.with("one", 1)?.with("handed", self.token.handed_on)?,
+            _ => change,
+        })
     }
 
     /// How many writes of others were noticed until this step began.

@@ -154,7 +154,7 @@ fn every_attribute_on_the_page_is_one_of_its_type_and_none_is_left_out() {
         whole!(
             Claim,
             json!({"id": "first", "execution": "arn", "fence": 1, "state": "held", "since": time, "until": time,
-            "aliases": ["a.foo.com"], "distributions": [place], "hostedZone": "Z1FOO", "intents": 0, "events": 1, "head": "0",
+            "aliases": ["a.foo.com"], "distributions": [place], "hostedZone": "Z1FOO", "intents": 0, "events": 1, "head": "0", "handedOn": 3,
             "foreignWrites": 0, "recoveries": 0, "inFlight": time, "inFlightWhat": "route53:…", "unaccounted": time, "unaccountedWhat": "route53:…",
             "unaccountedUpdates": [{"since": time, "what": "cloudfront:…"}]})
         ),

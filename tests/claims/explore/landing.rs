@@ -8,6 +8,8 @@ use rehearsal::explore::{Clean, Trial, attempt};
 const BATCH: &str = "route53:ChangeResourceRecordSets";
 /// Lambda's limit (LAM-1), milliseconds.
 const LIVES_MILLIS: i64 = 900_000;
+/// For how long a write may land, by clocks that differ (F37), milliseconds.
+const LANDS_MILLIS: i64 = 1_500_000;
 
 fn struck<'c>(clean: &'c Clean, faults: &[&str]) -> Trial<'c> {
     let faults: Vec<_> = faults.iter().map(|fault| fault.parse().unwrap()).collect();
@@ -29,7 +31,7 @@ fn a_batch_of_a_function_that_stood_still_lands_before_it_is_undone() {
         assert_eq!(check(&trial), [], "{fault}");
         assert_eq!(trial.report.outcome, "rolledBack", "{fault}");
         let (announced, undone) = first_and_last(&trial);
-        assert!(undone - announced > LIVES_MILLIS - 10_000, "{fault}: undone {} ms after it was announced", undone - announced);
+        assert!(undone - announced > LANDS_MILLIS - 10_000, "{fault}: undone {} ms after it was announced", undone - announced);
     }
     // Whose end is known is not waited for.
     let (announced, undone) = first_and_last(&struck(&clean, &[]));
@@ -44,7 +46,7 @@ fn a_proof_that_may_still_be_staged_is_not_taken_away_before_that() {
     assert_eq!(trial.report.outcome, "completed", "{:#?}", trial.report.timeline);
     assert_eq!(trial.end.records, clean.end.records);
     let (announced, removed) = first_and_last(&trial);
-    assert!(removed - announced > LIVES_MILLIS - 10_000, "{} ms", removed - announced);
+    assert!(removed - announced > LANDS_MILLIS - 10_000, "{} ms", removed - announced);
     // The function that stood still has its own connection cut as well: nobody waits for ever, and nothing is left.
     let trial = struck(&clean, &[&format!("{BATCH}#1:frozenBefore"), &format!("{BATCH}#2:late")]);
     assert_eq!(check(&trial), []);

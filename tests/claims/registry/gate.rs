@@ -23,6 +23,8 @@ use tokio::sync::{Notify, oneshot};
 const STEPS_MAX: usize = 400;
 /// Tries of one step that failed, as the definition would try again.
 const TRIES_MAX: usize = 8;
+/// And while a write may be under way, one each minute.
+const LANDING_TRIES_MAX: usize = 42;
 
 /// Which registry calls wait to be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +157,8 @@ pub(super) struct Contender {
     pub(super) between: Between,
     /// Each function's environment, warm from its first call on.
     pub(super) warm: Mutex<BTreeMap<String, Arc<Home>>>,
+    /// The document that its step under way was given.
+    pub(super) given: Arc<Mutex<Value>>,
 }
 
 impl Contender {
@@ -179,7 +183,7 @@ impl Contender {
     pub(super) async fn walk(&self) -> Ended {
         let id = format!("arn:aws:states:us-east-1:000000000009:execution:cutover:{}", self.name);
         let execution = json!({"id": id, "startedAt": "2026-12-01T02:00:00Z"});
-        let mut document = match self.input.get("recover") {
+        let document = match self.input.get("recover") {
             Some(recover) => self.recovered(&json!({"recover": recover, "execution": execution})).await,
             None => {
                 let start = json!({"request": self.input, "execution": execution, "memberAccounts": "000000000001"});
@@ -192,15 +196,24 @@ impl Contender {
                 }
             }
         };
+        let document = self.walk_from(document, None).await;
+        Ended { outcome: document["outcome"].as_str().unwrap().to_owned(), document }
+    }
+
+    /// Walks on from `document` to its end, or until `until` comes next.
+    pub(super) async fn walk_from(&self, mut document: Value, until: Option<cutover::Step>) -> Value {
         for _ in 0..STEPS_MAX {
             let next: cutover::Step = serde_json::from_value(document["next"].clone()).unwrap();
+            if until == Some(next) {
+                return document;
+            }
             if next == cutover::Step::CheckSettled {
                 self.clock.sleep(document["waitSeconds"].as_i64().unwrap() * 1000).await;
             }
+            *self.given.lock().unwrap() = document.clone();
             document = self.tried(next, document).await;
             if document["outcome"].is_string() {
-                let outcome = document["outcome"].as_str().unwrap().to_owned();
-                return Ended { outcome, document };
+                return document;
             }
         }
         panic!("{} never ended: {}", self.name, document["progress"]);
@@ -208,7 +221,7 @@ impl Contender {
 
     /// As the definition: a try every minute while a write may be under way.
     async fn recovered(&self, start: &Value) -> Value {
-        for _ in 0..=17 {
+        for _ in 0..=LANDING_TRIES_MAX {
             match self.invoke("recover_cutover", start).await {
                 Ok(document) => return document,
                 Err(error) if error.error_type == "WriteInFlight" => self.clock.sleep(60_000).await,
@@ -221,6 +234,13 @@ impl Contender {
     /// Tries again after a pause, as the definition does.
     async fn patiently(&self, step: &str, input: &Value) -> Result<Value, StepError> {
         let mut answer = self.invoke(step, input).await;
+        for _ in 0..LANDING_TRIES_MAX {
+            if !answer.as_ref().is_err_and(|error| error.error_type == "WriteInFlight") {
+                break;
+            }
+            self.clock.sleep(60_000).await;
+            answer = self.invoke(step, input).await;
+        }
         for _ in 1..TRIES_MAX {
             if answer.is_ok() {
                 break;
@@ -240,7 +260,7 @@ impl Contender {
         let mut document = document;
         document["error"] = caught;
         let to = if step == cutover::Step::ClaimAliases { "conclude" } else { "roll_back" };
-        self.invoke(to, &document).await.unwrap_or_else(|error| panic!("{to}: {error}"))
+        self.patiently(to, &document).await.unwrap_or_else(|error| json!({"outcome": "died", "of": format!("{to}: {error}")}))
     }
 }
 
@@ -259,8 +279,15 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
             let between: Between =
                 Arc::new(move |inner| SharedHttpClient::new(Turnstile { gate: turnstile.clone(), contender: number, inner }));
             let name = format!("contender-{number}");
-            let contender =
-                Contender { name, input: request.clone(), world: world.clone(), clock: clock.clone(), between, warm: Mutex::default() };
+            let contender = Contender {
+                name,
+                input: request.clone(),
+                world: world.clone(),
+                clock: clock.clone(),
+                between,
+                warm: Mutex::default(),
+                given: Arc::default(),
+            };
             tokio::spawn(async move {
                 let ended = contender.walk().await;
                 gate.waiting.lock().unwrap().finished += 1;

@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Notify;
 
+/// How long a function lives, seconds (LAM-1).
+const LIVES_SECONDS: i64 = 900;
+
 /// Freezes one call of everything that goes through it, before it is sent.
 #[derive(Debug, Clone)]
 struct Freezer {
@@ -92,6 +95,7 @@ fn freeze(at: usize) -> Option<Story> {
             clock: clock.clone(),
             between,
             warm: Mutex::default(),
+            given: Arc::default(),
         };
         let zombie = contender("zombie", request("a.foo.com", "E1AAA", "E2BBB"), between);
         let mut zombie = tokio::spawn(async move { zombie.walk().await });
@@ -176,4 +180,74 @@ fn a_zombie_writes_nothing_after_its_claim_was_lost_wherever_it_was_frozen() {
         "frozen at each call and thawed after the recovery: {thawed} went on, {recovered} recovered ({rolled_back} rolled back, {completed} completed)"
     );
     assert!(thawed > 20 && recovered > 20 && rolled_back > 0 && completed > 0);
+}
+
+/// Freezes a run of the cutover at its `at`th call, lets another run of the same step go on and turn round, and thaws the
+/// first one before the last step. Says how it ended, for how long the first one stood still, and what of the world is
+/// different in the end; `None` where it makes less calls than that, an empty outcome where it had no document yet.
+fn overtake(at: usize) -> Option<(String, i64, Vec<String>)> {
+    let mut staged = world();
+    staged["actors"] = json!([{"do": "failOrigin", "afterCall": "cloudfront:UpdateDomainAssociation#1", "distribution": "E2BBB"}]);
+    let mut asked = request("a.foo.com", "E1AAA", "E2BBB");
+    asked["verify"] = json!({"path": "/", "status": 200});
+    let world = World::new(staged, 7).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let (clock, world) = (VirtualClock::new(world.start), SharedWorld::new(world));
+        let told = || ["distributions", "hostedZones"].map(|part| world.lock().print(clock.now())[part].clone());
+        let before = told();
+        let freezer =
+            Freezer { calls: Arc::new(Mutex::new((0, at))), is_write: Arc::default(), frozen: Arc::default(), thawed: Arc::default() };
+        let (cold, given) = (freezer.clone(), Arc::new(Mutex::new(Value::Null)));
+        let contender = |between: Between, given: &Arc<Mutex<Value>>| Contender {
+            name: "overtaken".to_owned(),
+            input: asked.clone(),
+            world: world.clone(),
+            clock: clock.clone(),
+            between,
+            warm: Mutex::default(),
+            given: given.clone(),
+        };
+        let first = contender(Arc::new(move |inner| SharedHttpClient::new(Cold { freezer: cold.clone(), inner })), &given);
+        let mut first = tokio::spawn(async move { first.walk().await });
+        tokio::select! {
+            () = freezer.frozen.notified() => {}
+            _ = &mut first => return None,
+        }
+        let frozen_at = clock.now();
+        let given = given.lock().unwrap().clone();
+        if given.is_null() {
+            first.abort();
+            return Some((String::new(), 0, vec![]));
+        }
+        let second = contender(Arc::new(|inner| inner), &Arc::default());
+        let document = second.walk_from(given, Some(cutover::Step::Conclude)).await;
+        let stood_still = (clock.now() - frozen_at) / 1000;
+        // What was announced has been waited for until its function has died (LAM-1).
+        if stood_still > LIVES_SECONDS {
+            first.abort();
+        } else {
+            freezer.thawed.notify_one();
+            first.await.unwrap();
+        }
+        let ended = if document["outcome"].is_string() { document } else { second.walk_from(document, None).await };
+        world.lock().advance(clock.now());
+        let changed = before.into_iter().zip(told()).filter(|(before, after)| before != after).map(|(_, after)| after.to_string());
+        Some((ended["outcome"].as_str().unwrap().to_owned(), stood_still, changed.collect()))
+    })
+}
+
+#[test]
+fn a_run_of_an_earlier_step_announces_nothing_once_a_later_step_has_begun() {
+    let (mut overtaken, mut waited_for) = (0, 0);
+    for at in 1.. {
+        assert!(at < 500, "a cutover of one name makes fewer calls");
+        let Some((outcome, stood_still, changed)) = overtake(at) else { break };
+        if !outcome.is_empty() {
+            *(if stood_still > LIVES_SECONDS { &mut waited_for } else { &mut overtaken }) += 1;
+            assert_eq!((outcome.as_str(), changed), ("rolledBack", vec![]), "call {at}, after {stood_still} s");
+        }
+    }
+    println!("frozen at each call: {overtaken} thawed before the last step, {waited_for} had announced a write and were waited for");
+    assert!(overtaken > 20 && waited_for > 0, "{overtaken} {waited_for}");
 }
