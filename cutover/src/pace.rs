@@ -1,9 +1,9 @@
 //! How long to wait before the next look. Must not know what is looked at.
 
 use crate::bounds::{
-    AWS_LOOKS_MAX, CLOSE_LOOKS_SECONDS, DNS_WATCH_SECONDS_MAX, LONG_LOOK_SECONDS_MAX, LOOK_SECONDS_MAX, LOOK_SECONDS_MIN,
-    MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, SLOW_LOOK_SECONDS, SLOW_LOOKS_SECONDS, TIMED_LOOKS, WAIT_SECONDS_MAX,
-    WATCH_LOOK_SECONDS_MAX,
+    AWS_LOOKS_MAX, AWS_WAIT_SECONDS_MAX, CLOSE_LOOKS_SECONDS, DNS_WATCH_SECONDS_MAX, LONG_LOOK_SECONDS_MAX, LOOK_SECONDS_MAX,
+    LOOK_SECONDS_MIN, MANY_MOVES_LOOK_SECONDS, MOVES_LOOKED_AT_CLOSELY, SLOW_LOOK_SECONDS, SLOW_LOOKS_SECONDS, TIMED_LOOKS,
+    WAIT_SECONDS_MAX, WATCH_LOOK_SECONDS_MAX,
 };
 use crate::document::Cutover;
 use crate::plan::{Edit, Settle};
@@ -52,10 +52,11 @@ impl Cutover {
         self.settling().is_ok_and(|(settle, since)| too_long(&settle, since))
     }
 
-    /// Whether AWS was looked at as often as it is.
-    pub(crate) fn looked_too_often(&self) -> bool {
+    /// Whether AWS was waited for as often, or for as long, as it is.
+    pub(crate) fn awaited_too_long(&self, now: Timestamp) -> bool {
         let is_awss = |settle: &Settle| settle.seconds().is_none() && self.watched_for(settle).is_none();
-        self.looks >= AWS_LOOKS_MAX && self.settling().is_ok_and(|(settle, _)| is_awss(&settle))
+        let is_over = |since: Timestamp| self.looks >= AWS_LOOKS_MAX || now.as_second() - since.as_second() >= AWS_WAIT_SECONDS_MAX;
+        self.settling().is_ok_and(|(settle, since)| is_awss(&settle) && is_over(since))
     }
 
     /// A number that differs from look to look and from run to run, so that runs do not look in step.

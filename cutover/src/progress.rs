@@ -333,7 +333,7 @@ impl Cutover {
             Look::NotYet(seen) | Look::Undone(seen) => {
                 self.progress.misses = 0;
                 self.wait_seconds = self.pause(now);
-                if self.watched_too_long(now) || self.looked_too_often() {
+                if self.watched_too_long(now) || self.awaited_too_long(now) {
                     self.note(now, "waited in vain", &seen);
                     // The definition turns round at this many.
                     self.looks = LOOKS_MAX;

@@ -90,7 +90,20 @@ fn aws_is_waited_for_longer_than_five_hours_and_at_most_eighty_looks() {
         now += i64::from(document.pause(at(now)));
         assert!(document.looks <= 80 || document.looks == 240, "{}", document.looks);
     }
-    assert!(now > 5 * 3_600, "{now} s");
+    assert!(now > 5 * 3_600 && now < 10 * 3_600, "{now} s");
+}
+
+#[test]
+fn whoever_goes_on_with_a_wait_of_aws_late_gives_it_up_after_ten_hours() {
+    let looks = |mut document: Cutover, after: i64| {
+        document.looks = 3;
+        document.looked(at(after), Look::NotYet("InProgress".to_owned()));
+        document.looks
+    };
+    assert_eq!(looks(waiting(enabled(), deployed()), 35_999), 4, "one more");
+    assert_eq!(looks(waiting(enabled(), deployed()), 36_000), 240, "the definition turns round at this many");
+    assert_eq!(looks(ttl(86_400), 36_000), 4, "a TTL ends of itself");
+    assert_eq!(looks(waiting(Edit::AskForRelease { aliases: numbered(1) }, Settle::NamesMoved), 36_000), 4, "others are given days");
 }
 
 #[test]

@@ -397,7 +397,8 @@ fn rival_came_first(trial: &Trial<'_>, outcome: &str) -> bool {
         "targetNotReady" => text("/refusals/0/message").starts_with(&format!("{target} is InProgress")) && has_written(&one.arn),
         _ => false,
     };
+    let only_that = trial.report.document.get("refusals").and_then(Value::as_array).is_some_and(|refusals| refusals.len() == 1);
     let held_nothing = trial.report.executions.first().is_some_and(|first| !claimed(&first.arn));
     let mut rivals = trial.report.executions.iter().skip(1).filter(served);
-    outcome == "refused" && held_nothing && rivals.any(was_in_the_way)
+    outcome == "refused" && only_that && held_nothing && rivals.any(was_in_the_way)
 }

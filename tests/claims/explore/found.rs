@@ -121,3 +121,10 @@ fn a_batch_of_a_function_that_stood_still_is_waited_for_by_whatever_clock() {
         trial.report.outcome == "rolledBack" && late.zip(last).is_some_and(|(late, undone)| late.at < undone.at)
     });
 }
+
+#[test]
+fn whoever_takes_over_does_not_wait_in_vain_for_most_of_a_day() {
+    let faults =
+        ["route53:ChangeResourceRecordSets#3:killedBefore", "cloudfront:UpdateDistribution#2:neverUpdated", "states:HasSettled#18:stopped"];
+    holds("same-account", 219_078, &faults, |trial| tells(trial, "waited in vain") && trial.report.outcome == "stuck");
+}
