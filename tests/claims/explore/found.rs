@@ -115,9 +115,9 @@ fn a_batch_of_a_function_that_stood_still_is_waited_for_by_whatever_clock() {
     ];
     holds("legacy-to-new", 152_147, &faults, |trial| {
         // It is sent after more than ten minutes, and refused then: nothing has been undone yet.
-        let batches = trial.journal.calls.iter().filter(|made| made.operation == "route53:ChangeResourceRecordSets");
+        let mut batches = trial.journal.calls.iter().filter(|made| made.operation == "route53:ChangeResourceRecordSets");
         let stood_still = |made: &Made| made.writer.as_ref().is_some_and(|writer| made.at - writer.invoked > 600_000);
-        let (late, last) = (batches.clone().find(|made| stood_still(made)), batches.last());
+        let (late, last) = (batches.clone().find(|made| stood_still(made)), batches.next_back());
         trial.report.outcome == "rolledBack" && late.zip(last).is_some_and(|(late, undone)| late.at < undone.at)
     });
 }
