@@ -320,7 +320,9 @@ pub(super) fn contend(world: &Value, requests: &[Value], grain: Grain, mut choos
         }
         let mut ended = vec![];
         for contender in contenders {
-            ended.push(contender.await.unwrap());
+            let one = contender.await.unwrap();
+            assert_ne!(one.outcome, "died", "{}", one.document);
+            ended.push(one);
         }
         let world = world.lock();
         Course { ended, calls, table: world.registry.items() }
